@@ -1,0 +1,17 @@
+"""Figures, measured on loopback: `python -m benchmarks.signalling`, `python -m benchmarks.trials`.
+
+signalling    us, a bare aiohttp relay and PeerJS's server under the same work: the table
+trials        what single choices cost: logging, pings, JSON, compression, uvloop, metrics
+
+driver        one epoll loop: sockets and timers of every simulated browser
+frames        RFC 6455, the client's half
+payloads      an offer, an answer and candidates as browsers send them
+course        one room, played through on two seats
+phases        capacity, relay, pace, memory, growth: what is measured, and how
+process       a server under test: its core, its CPU time, its memory
+report        medians, ratios and the table
+bare, peerjs, our    how each server is started and spoken to
+bare_relay    the server to compare with, a few lines
+ours          our server with everything on, and enough appointments that are open now
+variants      the bare relay with one choice changed
+"""

@@ -1,0 +1,211 @@
+// @ts-check
+// The other browser, as we reach it: one RTCPeerConnection with its media and its text channel.
+//
+// The impolite side lays out the media lines once, empty; camera, microphone and screen come and
+// go by replaceTrack, without another negotiation. (A line added by addTransceiver is not reused
+// for an incoming offer, RFC 9429 section 5.10, so the polite side takes up the lines it is offered.)
+
+import { Mending } from "./mending.js";
+import { Negotiation } from "./negotiation.js";
+import { TEXT_MAX_CHARS } from "./wire.js";
+
+const TEXT_CHANNEL_ID = 0;
+const CAMERA_MAX_BPS = 1_500_000;
+const SCREEN_MAX_BPS = 2_500_000;
+
+/**
+ * @typedef {import("./wire.js").Ice} Ice
+ * @typedef {import("./wire.js").MediaState} MediaState
+ * @typedef {{audio: MediaStreamTrack | null, video: MediaStreamTrack | null, screen: boolean}} Tracks
+ *
+ * @typedef {object} PeerEvents
+ * @property {(message: import("./wire.js").Description | import("./wire.js").Candidate) => void} send
+ * @property {(stream: MediaStream) => void} remote
+ * @property {(state: MediaState) => void} state
+ * @property {(text: string) => void} text
+ * @property {() => void} hopeless
+ */
+
+export class Peer {
+  #pc;
+  #polite;
+  #kinds;
+  #tracks;
+  #on;
+  #negotiation;
+  #mending;
+  #outgoing = new MediaStream();
+  #incoming = new MediaStream();
+  /** @type {RTCDataChannel | null} */
+  #words = null;
+
+  /**
+   * @param {object} parts
+   * @param {Ice} parts.ice
+   * @param {boolean} parts.polite
+   * @param {("audio" | "video")[]} parts.kinds
+   * @param {Tracks} parts.tracks
+   * @param {PeerEvents} parts.on
+   */
+  constructor({ ice, polite, kinds, tracks, on }) {
+    this.#polite = polite;
+    this.#kinds = kinds;
+    this.#tracks = tracks;
+    this.#on = on;
+    const pc = new RTCPeerConnection(configuration(ice));
+    this.#pc = pc;
+    this.#mending = new Mending({
+      polite,
+      restart: () => pc.restartIce(),
+      hopeless: on.hopeless,
+      told: on.state,
+    });
+    this.#negotiation = new Negotiation({
+      pc,
+      polite,
+      send: on.send,
+      beforeAnswer: () => this.#takeUp(),
+      failed: () => this.#mending.turned("failed"),
+    });
+    pc.onconnectionstatechange = () => this.#turned();
+    pc.ontrack = ({ track }) => {
+      this.#incoming.addTrack(track);
+      on.remote(this.#incoming);
+    };
+    if (!polite) this.#layOut();
+  }
+
+  /** How it stands, in our words. */
+  get state() {
+    return this.#mending.state;
+  }
+
+  /** The same as the browser says it. */
+  get connection() {
+    return { ice: this.#pc.iceConnectionState, dtls: this.#dtls() };
+  }
+
+  /** @param {import("./wire.js").Description} message */
+  described(message) {
+    return this.#negotiation.described(message);
+  }
+
+  /** @param {import("./wire.js").Candidate} message */
+  trickled(message) {
+    return this.#negotiation.trickled(message);
+  }
+
+  /** The same page answers under another peer id: what was on its way to the old one is lost. */
+  retarget() {
+    const waiting = this.#negotiation.sayAgain();
+    if (!waiting && !this.#polite && this.state !== "connected") this.#pc.restartIce();
+  }
+
+  networkChanged() {
+    this.#mending.networkChanged();
+  }
+
+  /** @param {Ice} ice */
+  renew(ice) {
+    this.#pc.setConfiguration(configuration(ice));
+  }
+
+  /** Sends other tracks from now on. @param {Tracks} tracks */
+  async carry(tracks) {
+    this.#tracks = tracks;
+    await Promise.all(this.#lines().map((line) => this.#fill(line)));
+  }
+
+  /** Sends a line of text straight to the other browser; false where that way is not open. */
+  say(/** @type {string} */ text) {
+    if (this.#words?.readyState !== "open" || this.state !== "connected") return false;
+    this.#words.send(text);
+    return true;
+  }
+
+  stats() {
+    return this.#pc.getStats();
+  }
+
+  close() {
+    this.#mending.close();
+    this.#negotiation.close();
+    this.#pc.onconnectionstatechange = this.#pc.ontrack = null;
+    this.#pc.close();
+  }
+
+  #layOut() {
+    for (const kind of this.#kinds) {
+      this.#pc.addTransceiver(kind, { direction: "sendrecv", streams: [this.#outgoing] });
+    }
+    void this.carry(this.#tracks);
+    this.#openWords();
+  }
+
+  async #takeUp() {
+    for (const line of this.#lines()) {
+      line.direction = "sendrecv";
+      line.sender.setStreams?.(this.#outgoing);
+    }
+    await this.carry(this.#tracks);
+    this.#openWords();
+  }
+
+  #openWords() {
+    if (this.#words) return;
+    this.#words = this.#pc.createDataChannel("words", { negotiated: true, id: TEXT_CHANNEL_ID });
+    this.#words.onmessage = ({ data }) => {
+      if (typeof data === "string" && data) this.#on.text(data.slice(0, TEXT_MAX_CHARS));
+    };
+  }
+
+  #lines() {
+    return this.#pc.getTransceivers().filter((line) => line.currentDirection !== "stopped");
+  }
+
+  /** @param {RTCRtpTransceiver} line */
+  async #fill(line) {
+    const kind = line.receiver.track.kind === "audio" ? "audio" : "video";
+    const track = this.#tracks[kind];
+    if (line.sender.track === track) return;
+    await line.sender.replaceTrack(track);
+    if (this.state === "connected") await this.#tune(line);
+  }
+
+  /** Says what matters when the line is narrow: the voice first, a face in motion, a sharp screen. */
+  async #tune(/** @type {RTCRtpTransceiver} */ line) {
+    const parameters = line.sender.getParameters();
+    if (!parameters.encodings?.length) return;
+    if (line.receiver.track.kind === "audio") {
+      parameters.encodings[0].priority = "high";
+    } else {
+      const { screen } = this.#tracks;
+      parameters.encodings[0].maxBitrate = screen ? SCREEN_MAX_BPS : CAMERA_MAX_BPS;
+      parameters.degradationPreference = screen ? "maintain-resolution" : "maintain-framerate";
+    }
+    try {
+      await line.sender.setParameters(parameters);
+    } catch {
+      // A wish that this browser does not know; it sends all the same.
+    }
+  }
+
+  #turned() {
+    this.#mending.turned(this.#pc.connectionState);
+    if (this.#pc.connectionState === "connected") for (const line of this.#lines()) void this.#tune(line);
+  }
+
+  #dtls() {
+    const [line] = this.#pc.getTransceivers();
+    return line?.sender.transport?.state ?? this.#pc.sctp?.transport.state ?? "new";
+  }
+}
+
+/** @param {Ice} ice @returns {RTCConfiguration} */
+function configuration({ servers, relay_only }) {
+  return {
+    iceServers: servers,
+    iceTransportPolicy: relay_only ? "relay" : "all",
+    bundlePolicy: "max-bundle",
+  };
+}

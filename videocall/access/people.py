@@ -1,0 +1,58 @@
+"""Therapists and operators. Clients have no account: a link is all they need."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from videocall.errors import Invalid
+from videocall.ids import PersonId
+
+NAME_MAX_CHARS: Final = 120
+EMAIL_MAX_CHARS: Final = 254
+"""RFC 5321 section 4.5.3.1.3, less the angle brackets."""
+
+_EMAIL: Final = re.compile(
+    r"[^\s@<>()\[\],;:\\\"]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,32}[^\W\d_][\w-]{1,62}"
+)
+_UNPRINTABLE: Final = re.compile(
+    r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+class Role(StrEnum):
+    THERAPIST = "therapist"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with an account; `zone` is an IANA name."""
+
+    id: PersonId
+    role: Role
+    name: str
+    email: str
+    zone: str
+    created_at: datetime
+
+
+def clean_name(text: str) -> str:
+    """Return a name with single spaces. Raises Invalid where it cannot be shown as one."""
+    name = " ".join(text.split())
+    if not name:
+        raise Invalid("Please give a name or an alias.", code="name")
+    if len(name) > NAME_MAX_CHARS:
+        raise Invalid(f"Please use at most {NAME_MAX_CHARS} characters.", code="name")
+    if _UNPRINTABLE.search(name):
+        raise Invalid("This name has characters that cannot be shown.", code="name")
+    return name
+
+
+def clean_email(text: str) -> str:
+    """Return an e-mail address in lower case. Raises Invalid where it is none."""
+    email = text.strip().lower()
+    if len(email) > EMAIL_MAX_CHARS or not _EMAIL.fullmatch(email) or _UNPRINTABLE.search(email):
+        raise Invalid("This does not look like an e-mail address.", code="email")
+    return email

@@ -1,0 +1,190 @@
+"""The composition root: builds every part and hands each what it needs, as a list.
+
+The only file that knows every floor.
+"""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import suppress
+from datetime import timedelta
+from ipaddress import ip_network
+from typing import Final
+
+from aiohttp import web
+
+from videocall import __version__, clock
+from videocall.config import Config
+from videocall.errors import ConfigError, VideocallError, trace
+from videocall.health.metrics import Metrics
+from videocall.health.rooms import Board
+from videocall.ids import AppointmentId, PeerId, VisitId
+from videocall.live.hub import Hub
+from videocall.live.ice import ice
+from videocall.render import Render
+from videocall.scheduling.appointment import End
+from videocall.signalling.messages import Ice
+from videocall.store.appointments import Appointments
+from videocall.store.database import Database
+from videocall.store.instants import from_ms
+from videocall.store.people import People
+from videocall.store.retention import purge
+from videocall.store.sealing import Seal
+from videocall.web import keys
+from videocall.web.edge import edge
+from videocall.web.sockets import SOCKETS
+
+PURGE_EVERY_S: Final = 24 * 3600
+KEEPALIVE_S: Final = 10.0
+"""aiohttp's default of an hour would let half-sent headers live as long."""
+
+log = logging.getLogger(__name__)
+
+
+class Decisions:
+    """The hub's recorder: decisions go to their rows."""
+
+    def __init__(self, appointments: Appointments) -> None:
+        self._appointments = appointments
+
+    async def decided(
+        self, appointment: AppointmentId, visit: VisitId, *, admitted: bool, at: float
+    ) -> None:
+        when = from_ms(round(at * 1000))
+        await self._appointments.record_decision(appointment, visit, admitted=admitted, at=when)
+
+    async def ended(self, appointment: AppointmentId, at: float) -> None:
+        when = from_ms(round(at * 1000))
+        await self._appointments.change(appointment, End(), "room", when)
+
+
+def build(config: Config) -> web.Application:
+    """Return the application. Raises ConfigError for a key, a secret or a database of no use."""
+    keyring = config.keyring()
+    ice_rules = config.ice_rules()
+    database = Database(config.database)
+    seal = Seal(keyring)
+    database.write_now(seal.check)
+    appointments = Appointments(database, seal)
+    people = People(
+        database,
+        seal,
+        idle=timedelta(minutes=config.signin.idle_min),
+        absolute=timedelta(hours=config.signin.absolute_h),
+    )
+    board = Board(Metrics())
+
+    def grant(peer: PeerId) -> tuple[Ice, float | None]:
+        renew_at = clock.steady() + ice_rules.turn_ttl_s / 2 if ice_rules.turn_urls else None
+        return ice(ice_rules, peer, clock.now()), renew_at
+
+    hub = Hub(steady=clock.steady, grant=grant, recorder=Decisions(appointments), observer=board)
+    app = edge()
+    app[keys.SITE] = keys.Site(
+        public_url=config.server.public_url,
+        practice=config.practice.name,
+        contact=config.practice.contact,
+        zone=config.practice.zone,
+        door=config.door_rules,
+        retention=config.kept,
+        address_privacy=config.calls.address_privacy,
+        relay_offered=bool(config.turn.urls),
+        signin_idle_min=config.signin.idle_min,
+        signin_absolute_h=config.signin.absolute_h,
+        passwords=config.argon2,
+        trusted_proxies=[ip_network(each) for each in config.server.trusted_proxies],
+        sockets_per_address=config.limits.sockets_per_address,
+        metrics_token=config.metrics_token(),
+        version=__version__,
+    )
+    app[keys.NOW] = clock.now
+    app[keys.STEADY] = clock.steady
+    app[keys.RENDER] = Render()
+    app[keys.KEYRING] = keyring
+    app[keys.DATABASE] = database
+    app[keys.PEOPLE] = people
+    app[keys.APPOINTMENTS] = appointments
+    app[keys.HUB] = hub
+    app[keys.BOARD] = board
+    app[SOCKETS] = Counter()
+
+    async def purge_daily() -> None:
+        while True:
+            try:
+                signins = timedelta(hours=config.signin.absolute_h)
+                await purge(database, config.kept, signins, clock.now())
+            except VideocallError as error:
+                log.error("the daily purge did not run: %s", trace(error))
+                board.failed("purge")
+            await asyncio.sleep(PURGE_EVERY_S)
+
+    app.cleanup_ctx.append(_beside(hub.sweep_forever))
+    app.cleanup_ctx.append(_beside(purge_daily))
+
+    async def go_home(_app: web.Application) -> None:
+        await hub.go_home(config.server.drain_s)
+
+    async def close(_app: web.Application) -> None:
+        database.close()
+
+    app.on_shutdown.append(go_home)
+    app.on_cleanup.append(close)
+    return app
+
+
+def _beside(
+    forever: Callable[[], Coroutine[None, None, None]],
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    """Return a cleanup context in which `forever` runs beside the application."""
+
+    async def context(_app: web.Application) -> AsyncIterator[None]:
+        task = asyncio.create_task(forever())
+        yield
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    return context
+
+
+def serve(config: Config) -> None:
+    """Serve until SIGTERM or SIGINT, then send everyone home. Raises ConfigError."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(message)s")
+    app = build(config)
+    asyncio.run(run(app, config, until_stopped()))
+
+
+async def run(app: web.Application, config: Config, until: Awaitable[None]) -> None:
+    """Serve `app` until `until` is done. Raises ConfigError where the port is taken.
+
+    There is no access log: it would keep addresses, and links that were pasted wrongly.
+    """
+    runner = web.AppRunner(
+        app, access_log=None, keepalive_timeout=KEEPALIVE_S, shutdown_timeout=config.server.drain_s
+    )
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, config.server.host, config.server.port, backlog=1024)
+        try:
+            await site.start()
+        except OSError as error:
+            raise ConfigError(
+                f"server.port: {config.server.host}:{config.server.port} cannot be listened on"
+                f" ({error.strerror or error}); is another service there?"
+            ) from error
+        log.info("listening on %s:%d", config.server.host, config.server.port)
+        await until
+    finally:
+        await runner.cleanup()
+
+
+async def until_stopped() -> None:
+    """Return at SIGINT or SIGTERM."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, stopped.set)
+    await stopped.wait()

@@ -1,0 +1,268 @@
+"""config.toml -> frozen Config. Every key: its meaning, unit and default.
+
+`config.example.toml` says the same to operators, and a test holds the two together. An unknown
+key is an error that names the nearest one: a typo never silently means the default.
+"""
+
+import difflib
+import secrets
+import tomllib
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta, Struct
+
+from videocall.access.passwords import Argon2
+from videocall.access.tokens import MASTER_MIN_BYTES, Keyring
+from videocall.access.turn import IceRules
+from videocall.errors import ConfigError, Invalid
+from videocall.scheduling.door import DoorRules
+from videocall.scheduling.zones import zone
+from videocall.store.retention import Retention
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Positive = Annotated[int, Meta(ge=1, le=1_000_000)]
+Minutes = Annotated[int, Meta(ge=0, le=1440)]
+Days = Annotated[int, Meta(ge=1, le=36_500)]
+
+
+class Server(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the service listens, and what browsers call it."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on; a TLS proxy such as Caddy stands before it."""
+    port: Port = 8080
+    public_url: str = "http://localhost:8080"
+    """What browsers have in their address bar: scheme, host and port. https but for localhost."""
+    trusted_proxies: list[str] = []
+    """Networks whose X-Forwarded-For is believed, such as 127.0.0.1/32."""
+    drain_s: Annotated[float, Meta(ge=0, le=300)] = 5.0
+    """Over how many seconds sockets are sent home at a stop."""
+
+
+class Practice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What clients read about the practice."""
+
+    name: str = "Video appointments"
+    contact: str = ""
+    """What somebody who is stuck can do: a telephone number or an e-mail address."""
+    zone: str = "Europe/Berlin"
+    """The IANA time zone of the practice."""
+
+
+class Store(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where rows and the key lie. Back them up apart: neither is of use alone."""
+
+    database: str = "videocall.db"
+    key_file: str = "videocall.key"
+    """At least 32 random bytes, readable by the service alone; made at the first start."""
+
+
+class Door(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When the waiting room is open, in minutes around the appointment."""
+
+    opens_before_min: Minutes = 15
+    closes_after_min: Minutes = 30
+
+
+class Calls(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How browsers reach each other."""
+
+    address_privacy: bool = False
+    """Let media go through TURN alone, so that neither side learns the other's address."""
+    stun_urls: list[str] = []
+    """Such as stun:turn.example.org:3478."""
+
+
+class Turn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A coturn server with use-auth-secret, for those whose networks allow nothing direct."""
+
+    urls: list[str] = []
+    """Such as turn:turn.example.org:3478?transport=udp; turns: for TLS."""
+    secret_file: str = ""
+    """A file with coturn's static-auth-secret."""
+    ttl_s: Annotated[int, Meta(ge=60, le=86_400)] = 3600
+    """How many seconds credentials are valid; they are renewed at half of it."""
+
+
+class Keep(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many days rows are kept."""
+
+    appointments_days: Days = 90
+    """After the end of an appointment."""
+    journal_days: Days = 365
+    """After the deed."""
+
+
+class Signin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long therapists and operators stay signed in, and what a password costs."""
+
+    idle_min: Positive = 720
+    absolute_h: Positive = 168
+    argon2_memory_kib: Annotated[int, Meta(ge=8, le=4_194_304)] = 47_104
+    argon2_passes: Annotated[int, Meta(ge=1, le=100)] = 1
+    argon2_lanes: Annotated[int, Meta(ge=1, le=64)] = 1
+
+
+class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Bounds on what strangers can take."""
+
+    sockets_per_address: Positive = 20
+    """WebSockets at once from one address (an IPv6 /64 counts as one)."""
+
+
+class Operations(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What operators' machines read."""
+
+    metrics_token_file: str = ""
+    """A file with the bearer token that /metrics asks for; empty: anyone who reaches it."""
+
+
+class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole configuration, with `folder` to find its files in."""
+
+    server: Server = Server()
+    practice: Practice = Practice()
+    store: Store = Store()
+    door: Door = Door()
+    calls: Calls = Calls()
+    turn: Turn = Turn()
+    retention: Keep = Keep()
+    signin: Signin = Signin()
+    limits: Limits = Limits()
+    operations: Operations = Operations()
+    folder: Path = Path()
+
+    @property
+    def database(self) -> Path:
+        return self.folder / self.store.database
+
+    @property
+    def door_rules(self) -> DoorRules:
+        return DoorRules(self.door.opens_before_min, self.door.closes_after_min)
+
+    @property
+    def kept(self) -> Retention:
+        return Retention(self.retention.appointments_days, self.retention.journal_days)
+
+    @property
+    def argon2(self) -> Argon2:
+        signin = self.signin
+        return Argon2(signin.argon2_memory_kib, signin.argon2_passes, signin.argon2_lanes)
+
+    def keyring(self) -> Keyring:
+        """Read the key file, or make it at the first start. Raises ConfigError."""
+        path = self.folder / self.store.key_file
+        if not path.exists():
+            if self.database.exists():
+                raise ConfigError(
+                    f"store.key_file: {path} is missing but the database is there; without its"
+                    " key nothing in it can be read. Put the key back from your backup"
+                )
+            path.touch(mode=0o600)
+            path.write_bytes(secrets.token_bytes(MASTER_MIN_BYTES))
+        if path.stat().st_mode & 0o077:
+            raise ConfigError(f"store.key_file: others can read {path}; run: chmod 600 {path}")
+        return Keyring(path.read_bytes())
+
+    def ice_rules(self) -> IceRules:
+        """Return where browsers find STUN and TURN. Raises ConfigError for a missing secret."""
+        return IceRules(
+            stun_urls=tuple(self.calls.stun_urls),
+            turn_urls=tuple(self.turn.urls),
+            turn_secret=self._secret("turn.secret_file", self.turn.secret_file),
+            turn_ttl_s=self.turn.ttl_s,
+            relay_only=self.calls.address_privacy,
+        )
+
+    def metrics_token(self) -> str:
+        """Return the token of /metrics, or an empty text. Raises ConfigError."""
+        name = self.operations.metrics_token_file
+        return self._secret("operations.metrics_token_file", name)
+
+    def _secret(self, key: str, name: str) -> str:
+        if not name:
+            return ""
+        try:
+            return (self.folder / name).read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{key}: {self.folder / name} cannot be read") from error
+
+
+_SECTIONS: Final[dict[str, type[Struct]]] = {
+    field.name: field.type for field in msgspec.structs.fields(Config) if field.name != "folder"
+}
+_STUN: Final = ("stun:", "stuns:")
+_TURN: Final = ("turn:", "turns:")
+
+
+def load(path: Path) -> Config:
+    """Read a configuration. Raises ConfigError that names the key and what to do."""
+    try:
+        table = tomllib.loads(path.read_text())
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be read; copy config.example.toml to begin with"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from error
+    _check_names(table)
+    try:
+        config = msgspec.convert(table, Config)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at ")
+        raise ConfigError(f"{where.strip('`').removeprefix('$.')}: {what}") from error
+    check(config)
+    return msgspec.structs.replace(config, folder=path.resolve().parent)
+
+
+def check(config: Config) -> None:
+    """Raise ConfigError where values do not fit together."""
+    url = urlsplit(config.server.public_url)
+    local = url.hostname in ("localhost", "127.0.0.1", "::1")
+    if url.scheme not in ("http", "https") or not url.hostname or url.path or url.query:
+        raise ConfigError("server.public_url: give scheme and host alone: https://call.example.org")
+    if url.scheme == "http" and not local:
+        raise ConfigError(
+            "server.public_url: browsers give no camera without https; only localhost may be http"
+        )
+    for network in config.server.trusted_proxies:
+        try:
+            ip_network(network)
+        except ValueError as error:
+            raise ConfigError(f"server.trusted_proxies: {network} is no network") from error
+    try:
+        zone(config.practice.zone)
+    except Invalid as error:
+        raise ConfigError(f"practice.zone: {error.text}") from error
+    for key, urls, schemes in (
+        ("calls.stun_urls", config.calls.stun_urls, _STUN),
+        ("turn.urls", config.turn.urls, _TURN),
+    ):
+        for each in urls:
+            if not each.startswith(schemes):
+                raise ConfigError(f"{key}: {each} must begin with {' or '.join(schemes)}")
+    if config.turn.urls and not config.turn.secret_file:
+        raise ConfigError("turn.secret_file: needed beside turn.urls (coturn's static-auth-secret)")
+    if config.calls.address_privacy and not config.turn.urls:
+        raise ConfigError("calls.address_privacy: needs turn.urls, or no call could connect")
+
+
+def _check_names(table: dict[str, Any]) -> None:
+    for section, values in table.items():
+        if section not in _SECTIONS:
+            raise ConfigError(f"[{section}] is unknown{_nearest(section, list(_SECTIONS))}")
+        if not isinstance(values, dict):
+            raise ConfigError(f"{section} is a section: write [{section}]")
+        known = list(_SECTIONS[section].__struct_fields__)
+        for key in values:
+            if key not in known:
+                raise ConfigError(f"{section}.{key} is unknown{_nearest(key, known)}")
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1, 0.5)
+    return f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known)}"

@@ -1,0 +1,189 @@
+"""Pages from templates: Jinja with autoescape, times in a named zone, the reader's language.
+
+Templates lie in `templates/`, a folder per web module; what they load lies in `static/` and is
+addressed by a version, the digest of the whole folder, so that it may be cached for ever.
+Translations are read from `locale/<language>.po` at start; the English text is the message id.
+"""
+
+import hashlib
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+
+_PACKAGE: Final = Path(__file__).resolve().parent
+_ENGLISH: Final = "en"
+# Twenty-four hours and day before month: what a reader gets whose browser names no region.
+_DEFAULT_LOCALE: Final = Locale("en", "GB")
+_LANGUAGES_MAX: Final = 16
+_VERSION_DIGITS: Final = 12
+
+
+def folder(name: str) -> Path:
+    """Return the package's folder `name`: inside it in a wheel, beside it in a checkout."""
+    for base in (_PACKAGE, _PACKAGE.parent):
+        if (base / name).is_dir():
+            return base / name
+    raise FileNotFoundError(name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Language:
+    templates: Environment
+    texts: Mapping[str, str]
+
+
+class Render:
+    """Turns a template's name and values into a page."""
+
+    def __init__(
+        self,
+        templates: Path | None = None,
+        static: Path | None = None,
+        locale: Path = _PACKAGE / "locale",
+    ) -> None:
+        self.static: Final = static or folder("static")
+        self.version: Final = _digest(self.static)
+        loader = FileSystemLoader(templates or folder("templates"))
+        catalogues = {_ENGLISH: NullTranslations()} | _catalogues(locale)
+        self._languages = {
+            tag: _Language(self._environment(loader, catalogue), _texts(catalogue))
+            for tag, catalogue in catalogues.items()
+        }
+
+    def __call__(self, template: str, accept_language: str, values: Mapping[str, object]) -> str:
+        """Render `template` in the first language of `accept_language` that there is."""
+        tag, locale = _choose(accept_language, self._languages)
+        language = self._languages[tag]
+        page = language.templates.get_template(template)
+        return page.render({"lang": tag, "locale": locale, "texts": language.texts, **values})
+
+    def url(self, path: str) -> str:
+        """Return the address of a static file."""
+        return f"/static/{self.version}/{path}"
+
+    def _environment(self, loader: FileSystemLoader, catalogue: NullTranslations) -> Environment:
+        environment = Environment(
+            loader=loader,
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+        )
+        # Added by the i18n extension at run time.
+        install = environment.__getattribute__("install_gettext_translations")
+        install(catalogue, newstyle=True)
+        environment.globals["static"] = self.url
+        environment.filters.update(
+            iso=_iso,
+            place=_place,
+            time_in=_time_in,
+            day_in=_day_in,
+            date_in=_date_in,
+            local_date=_local_date,
+        )
+        return environment
+
+
+def _digest(static: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(path for path in static.rglob("*") if path.is_file()):
+        digest.update(path.relative_to(static).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:_VERSION_DIGITS]
+
+
+def _catalogues(locale: Path) -> dict[str, NullTranslations]:
+    found: dict[str, NullTranslations] = {}
+    for path in sorted(locale.glob("*.po")):
+        compiled = io.BytesIO()
+        with path.open("rb") as text:
+            write_mo(compiled, read_po(text))
+        compiled.seek(0)
+        found[path.stem] = Translations(compiled)
+    return found
+
+
+def _texts(catalogue: NullTranslations) -> dict[str, str]:
+    """Return the plain messages of a catalogue, for the scripts of a page."""
+    messages = getattr(catalogue, "_catalog", {})
+    return {source: text for source, text in messages.items() if isinstance(source, str) and source}
+
+
+def _choose(accept_language: str, available: Mapping[str, object]) -> tuple[str, Locale]:
+    """Return a language that there is, and the locale to write its times in."""
+    for wanted in _preferred(accept_language):
+        tag = wanted.split("-")[0].lower()
+        if tag not in available:
+            continue
+        try:
+            return tag, Locale.parse(wanted, sep="-")
+        except (UnknownLocaleError, ValueError):
+            return tag, _DEFAULT_LOCALE if tag == _ENGLISH else Locale(tag)
+    return _ENGLISH, _DEFAULT_LOCALE
+
+
+def _preferred(accept_language: str) -> list[str]:
+    """Return language tags, the best liked first (RFC 9110 section 12.5.4)."""
+    weighted = []
+    for part in accept_language.split(",")[:_LANGUAGES_MAX]:
+        tag, _, parameter = part.partition(";")
+        try:
+            weight = float(parameter.strip().removeprefix("q=") or 1)
+        except ValueError:
+            weight = 0.0
+        if tag.strip() and weight > 0:
+            weighted.append((weight, tag.strip()))
+    return [tag for _, tag in sorted(weighted, key=lambda pair: -pair[0])]
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _place(zone: str) -> str:
+    """Name a zone as people do: "Europe/Berlin" is Berlin."""
+    return zone.rsplit("/", 1)[-1].replace("_", " ")
+
+
+def _locale(context: Context) -> Locale:
+    locale = context["locale"]
+    return locale if isinstance(locale, Locale) else _DEFAULT_LOCALE
+
+
+@pass_context
+def _time_in(context: Context, at: datetime, zone: str) -> str:
+    """Write the time of day: 14:30."""
+    return format_time(at, "short", tzinfo=ZoneInfo(zone), locale=_locale(context))
+
+
+@pass_context
+def _day_in(context: Context, at: datetime, zone: str) -> str:
+    """Write the day without its year: Saturday 21 November."""
+    locale = _locale(context)
+    pattern = str(locale.datetime_skeletons["MMMEd"])
+    pattern = re.sub("[Ec]+", "EEEE", re.sub("[ML]+", "MMMM", pattern))
+    return format_date(at.astimezone(ZoneInfo(zone)).date(), pattern, locale=locale)
+
+
+@pass_context
+def _date_in(context: Context, at: datetime, zone: str) -> str:
+    """Write the whole date: Saturday, 21 November 2026."""
+    return format_date(at.astimezone(ZoneInfo(zone)).date(), "full", locale=_locale(context))
+
+
+def _local_date(at: datetime, zone: str) -> date:
+    return at.astimezone(ZoneInfo(zone)).date()

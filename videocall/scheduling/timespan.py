@@ -1,0 +1,37 @@
+"""Half-open spans of time, in aware UTC."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from videocall.errors import Invalid
+
+
+def utc(at: datetime) -> datetime:
+    """Return `at` in UTC. Raises Invalid for a naive datetime: two of them can mean anything."""
+    if at.tzinfo is None or at.utcoffset() is None:
+        raise Invalid("A time needs its zone.")
+    return at.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Timespan:
+    """From `start_at` (included) to `end_at` (excluded). Raises Invalid unless it lasts."""
+
+    start_at: datetime
+    end_at: datetime
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "start_at", utc(self.start_at))
+        object.__setattr__(self, "end_at", utc(self.end_at))
+        if self.end_at <= self.start_at:
+            raise Invalid("A span of time must end after it starts.")
+
+    @property
+    def duration(self) -> timedelta:
+        return self.end_at - self.start_at
+
+    def overlaps(self, other: "Timespan") -> bool:
+        return self.start_at < other.end_at and other.start_at < self.end_at
+
+    def __contains__(self, at: datetime) -> bool:
+        return self.start_at <= at < self.end_at

@@ -1,0 +1,10 @@
+"""What may be said in a room: pure values and rules, no socket and no clock.
+
+messages      the wire: one frozen type per message, one `parse`, one `dump`
+description   SDP and candidate lines: checked and, for address privacy, thinned
+room          events, effects and `step`: who sits where, who hears what
+sequence      numbering and replay, so that a dropped socket loses no message
+quota         the token bucket that bounds how often one socket may speak
+caller        the example client, without a socket
+protocol      the protocol document, printed from the types
+"""

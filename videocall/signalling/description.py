@@ -1,0 +1,97 @@
+"""SDP and candidate lines: what may pass from one browser to the other.
+
+Brokering needs no SDP parser (aiortc's blocks the loop for seconds on hostile input): lines are
+scanned, in one pass, and refused by a plain rule. Nothing here changes what the two browsers
+agreed on; only address privacy removes candidate lines.
+"""
+
+import re
+from typing import Final
+
+from videocall.errors import Invalid
+
+_LINE: Final = re.compile(r"[a-z]=[^\x00-\x08\x0a-\x1f\x7f]*")
+_FINGERPRINT: Final = re.compile(r"a=fingerprint:sha-256 ([0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31})")
+# RFC 8839 section 5.1: foundation component transport priority address port "typ" type ...
+_CANDIDATE: Final = re.compile(
+    r"(?:a=)?candidate:[A-Za-z0-9+/]{1,32} [12] (?:udp|tcp|ssltcp) \d{1,10} "
+    r"[A-Za-z0-9.:%_-]{1,253} \d{1,5} typ (?P<type>host|srflx|prflx|relay)"
+    r"(?: [\x21-\x7e]+)* ?",
+    re.IGNORECASE,
+)
+_RELATED: Final = re.compile(r" (?:raddr|rport) \S+", re.IGNORECASE)
+_LINES_MAX: Final = 2000
+_CANDIDATES_MAX: Final = 64
+
+
+def check_description(sdp: str) -> None:
+    """Refuse an SDP that a browser of ours would never send.
+
+    It must be lines of RFC 8866 beginning with v=0, name one and the same sha-256 fingerprint
+    throughout (RFC 8122), carry no SDES key (a=crypto, RFC 4568) and only well-formed candidates.
+    Raises Invalid with code `bad_description`.
+    """
+    lines = sdp.split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    if len(lines) > _LINES_MAX:
+        raise _bad("it has more than 2,000 lines")
+    fingerprints = set[str]()
+    candidates = 0
+    for number, line in enumerate(lines, 1):
+        line = line.removesuffix("\r")
+        if _LINE.fullmatch(line) is None:
+            raise _bad(f"line {number} is not of the form letter=value")
+        if line.startswith("a=fingerprint:"):
+            match = _FINGERPRINT.fullmatch(line)
+            if match is None:
+                raise _bad(f"line {number} is not a sha-256 fingerprint")
+            fingerprints.add(match[1].upper())
+        elif line.startswith("a=crypto"):
+            raise _bad("it offers a media key in the clear (a=crypto)")
+        elif line.startswith("a=candidate:"):
+            candidates += 1
+            if _CANDIDATE.fullmatch(line) is None:
+                raise _bad(f"line {number} is not an ICE candidate")
+    if not sdp.startswith(("v=0\r\n", "v=0\n")):
+        raise _bad("it does not begin with v=0")
+    if candidates > _CANDIDATES_MAX:
+        raise _bad("it has more than 64 candidates")
+    if len(fingerprints) != 1:
+        raise _bad(f"it must name exactly one sha-256 fingerprint, not {len(fingerprints)}")
+
+
+def check_candidate(candidate: str) -> None:
+    """Refuse what is no ICE candidate (RFC 8839 section 5.1); empty ends the candidates.
+
+    Raises Invalid with code `bad_candidate`.
+    """
+    if candidate and _CANDIDATE.fullmatch(candidate) is None:
+        raise Invalid("This is not an ICE candidate (RFC 8839).", code="bad_candidate")
+
+
+def relay_only_candidate(candidate: str) -> str | None:
+    """Return a checked candidate without related addresses, or None where it is not a relay's."""
+    if not candidate:
+        return candidate
+    match = _CANDIDATE.fullmatch(candidate)
+    if match is None or match["type"].lower() != "relay":
+        return None
+    return _RELATED.sub("", candidate)
+
+
+def relay_only_description(sdp: str) -> str:
+    """Return a checked SDP in which only relay candidates are left, without related addresses."""
+    kept = []
+    for line in sdp.split("\n"):
+        if line.startswith("a=candidate:"):
+            thinned = relay_only_candidate(line.removesuffix("\r"))
+            if thinned is not None:
+                kept.append(thinned + "\r")
+        else:
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def _bad(why: str) -> Invalid:
+    return Invalid(f"This description cannot be passed on: {why}.", code="bad_description")

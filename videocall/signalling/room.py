@@ -1,0 +1,659 @@
+"""One room, as a function: `step(room, event) -> (room, effects)`.
+
+A room is the meeting of one appointment. It has two seats. A *peer* is one page load of one
+browser; its socket may drop and resume within `window_s` and it stays the same peer, anything
+else that comes back is a new peer. A client's peer waits until the therapist admits its *visit*
+(one browser that opened the link); an admitted visit keeps its right to the seat across reloads
+and restarts of the server, a declined one never re-enters.
+
+A message for a peer that is no longer in its seat is dropped without a word: a race is no fault.
+Instants are Unix seconds, handed in. Timers leave as `Wake(at)` and come back as `Woke(now)`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Final, assert_never
+
+from videocall.errors import CloseCode, Invalid
+from videocall.ids import AppointmentId, PeerId, VisitId
+from videocall.signalling.description import (
+    check_candidate,
+    check_description,
+    relay_only_candidate,
+    relay_only_description,
+)
+from videocall.signalling.messages import (
+    Admitted,
+    Candidate,
+    CandidateFrom,
+    Count,
+    Declined,
+    Description,
+    DescriptionFrom,
+    Devices,
+    DevicesFrom,
+    Down,
+    End,
+    Ended,
+    EndedBy,
+    Hello,
+    Host,
+    Joined,
+    Leave,
+    MediaState,
+    Moved,
+    Note,
+    Occupied,
+    PeerState,
+    Place,
+    Pong,
+    Presence,
+    Refused,
+    Replaced,
+    Report,
+    Revoked,
+    Seat,
+    Takeover,
+    Text,
+    TextFrom,
+    Up,
+    WaitingPerson,
+)
+
+WINDOW_S: Final = 120
+CANDIDATES_MAX: Final = 64
+PEERS_MAX: Final = 16
+
+
+# ---- values --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """One page load of one browser."""
+
+    id: PeerId
+    seat: Seat
+    visit: VisitId
+    page: str
+    tab: str
+    devices: Devices
+    place: Place
+    arrived_at: float
+    lost_at: float | None = None
+    media: MediaState = MediaState.NONE
+    candidates: int = 0
+
+    @property
+    def connected(self) -> bool:
+        return self.lost_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Everything that is true of one meeting now."""
+
+    appointment: AppointmentId
+    client_name: str = ""
+    relay_only: bool = False
+    host_present: bool = False
+    admitted: frozenset[VisitId] = frozenset()
+    declined: frozenset[VisitId] = frozenset()
+    peers: Mapping[PeerId, Peer] = field(default_factory=lambda: MappingProxyType({}))
+    ended: EndedBy | None = None
+
+    def seated(self, seat: Seat) -> Peer | None:
+        """Return who holds `seat`."""
+        for peer in self.peers.values():
+            if peer.place is Place.SEATED and peer.seat is seat:
+                return peer
+        return None
+
+    def waiting(self) -> list[WaitingPerson]:
+        """Return who waits, the longest first; all but one of a person's devices are second."""
+        seen = self.seated(Seat.CLIENT) is not None
+        people = []
+        for peer in sorted(self.peers.values(), key=lambda peer: peer.arrived_at):
+            if peer.place is Place.WAITING:
+                people.append(
+                    WaitingPerson(
+                        appointment=self.appointment,
+                        peer=peer.id,
+                        name=self.client_name,
+                        since_ms=int(peer.arrived_at * 1000),
+                        second_device=seen,
+                        connected=peer.connected,
+                        camera=peer.devices.camera,
+                        microphone=peer.devices.microphone,
+                    )
+                )
+                seen = True
+        return people
+
+
+# ---- events --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A browser was let through the door (by its cookie and today's row) and said hello."""
+
+    peer: PeerId
+    seat: Seat
+    visit: VisitId
+    hello: Hello
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """A known peer is back on a new socket, within its window."""
+
+    peer: PeerId
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A peer's socket is gone."""
+
+    peer: PeerId
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """More waits for this peer than is kept for it: it cannot resume."""
+
+    peer: PeerId
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A peer sent a message, numbered `seq`."""
+
+    peer: PeerId
+    message: Up
+    seq: Count
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class AdmitClicked:
+    """The therapist admits a waiting peer. `elsewhere`: she is in another live session."""
+
+    peer: PeerId
+    also: bool
+    elsewhere: bool
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineClicked:
+    peer: PeerId
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class NoteWritten:
+    """The therapist sends a line to a waiting peer."""
+
+    peer: PeerId
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostPresence:
+    """The therapist came to, or left, the product."""
+
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The session is over: ended from outside the room, cancelled, or past its time."""
+
+    by: EndedBy
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRevoked:
+    """The session link was reissued: every client peer goes, and its visit's right with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeMoved:
+    start_at: float
+    end_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Woke:
+    now: float
+
+
+Event = (
+    Arrived | Resumed | Lost | Dropped | Said | AdmitClicked | DeclineClicked | NoteWritten
+    | HostPresence | Closed | LinkRevoked | TimeMoved | Woke
+)  # fmt: skip
+
+
+# ---- effects -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    peer: PeerId
+    message: Down
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the peer's socket, if any, and forget the peer."""
+
+    peer: PeerId
+    code: CloseCode
+
+
+@dataclass(frozen=True, slots=True)
+class Seated:
+    """The peer holds its seat from now on: welcome it to ICE credentials."""
+
+    peer: PeerId
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Bring `Woke` at this instant, or a little later."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDecision:
+    """Write down that the therapist admitted or declined this visit."""
+
+    visit: VisitId
+    admitted: bool
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class RecordEnd:
+    """Write down that the therapist ended the session."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseClick:
+    """Tell the desk why its click was not carried out."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClickDone:
+    """Tell the desk that the person it admitted is in."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingChanged:
+    """Show the therapist who waits now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observe:
+    """Hand a report to the operators' board."""
+
+    seat: Seat
+    report: Report
+    now: float
+
+
+Effect = (
+    Send | Close | Seated | Wake | RecordDecision | RecordEnd | RefuseClick | ClickDone
+    | WaitingChanged | Observe
+)  # fmt: skip
+
+
+# ---- the step ------------------------------------------------------------------------------------
+
+
+def step(room: Room, event: Event) -> tuple[Room, list[Effect]]:
+    """Return the room after `event`, and what is to be done about it."""
+    match event:
+        case Said():
+            return _said(room, event)
+        case Arrived():
+            return _arrived(room, event)
+        case Resumed():
+            return _resumed(room, event)
+        case Lost():
+            return _lost(room, event)
+        case Dropped(peer=peer_id):
+            dropped = room.peers.get(peer_id)
+            return (room, []) if dropped is None else _remove(room, dropped, CloseCode.SLOW)
+        case AdmitClicked():
+            return _admit(room, event)
+        case DeclineClicked():
+            return _decline(room, event)
+        case NoteWritten(peer=peer_id, text=text):
+            if _waiting_peer(room, peer_id) is None:
+                return room, [GONE]
+            return room, [Send(peer_id, Note(text))]
+        case HostPresence(present=present):
+            if present == room.host_present:
+                return room, []
+            room = replace(room, host_present=present)
+            return room, [
+                Send(peer.id, Host(present))
+                for peer in room.peers.values()
+                if peer.place is Place.WAITING
+            ]
+        case Closed(by=by):
+            return _close(room, by)
+        case LinkRevoked():
+            return _revoke(room)
+        case TimeMoved(start_at=start_at, end_at=end_at):
+            moved = Moved(int(start_at * 1000), int(end_at * 1000))
+            return room, [Send(peer_id, moved) for peer_id in room.peers]
+        case Woke(now=now):
+            return _woke(room, now)
+        case _:
+            assert_never(event)
+
+
+def _arrived(room: Room, event: Arrived) -> tuple[Room, list[Effect]]:
+    if room.ended is not None:
+        return room, [Send(event.peer, Ended(room.ended)), Close(event.peer, CloseCode.ENDED)]
+    if event.visit in room.declined:
+        return room, [Send(event.peer, Declined()), Close(event.peer, CloseCode.REFUSED)]
+    effects: list[Effect] = []
+    # The same tab again is a reload: its former page is gone, whatever its socket says.
+    for former in _of_tab(room, event):
+        room, gone = _remove(room, former, CloseCode.REPLACED)
+        effects += gone
+    if len(room.peers) >= PEERS_MAX:
+        return room, [*effects, Close(event.peer, CloseCode.REFUSED)]
+    peer = Peer(
+        id=event.peer,
+        seat=event.seat,
+        visit=event.visit,
+        page=event.hello.page,
+        tab=event.hello.tab,
+        devices=Devices(camera=event.hello.camera, microphone=event.hello.microphone),
+        place=Place.WAITING,
+        arrived_at=event.now,
+    )
+    if event.seat is Seat.CLIENT and event.visit not in room.admitted:
+        room = _with(room, peer)
+        return room, [*effects, Send(peer.id, Host(room.host_present)), WaitingChanged()]
+    holder = room.seated(event.seat)
+    if holder is not None and holder.connected:
+        room = _with(room, replace(peer, place=Place.ASKING))
+        return room, [*effects, Send(peer.id, Occupied(holder.visit == peer.visit))]
+    room, seated = _seat(room, peer)
+    return room, effects + seated
+
+
+def _of_tab(room: Room, event: Arrived) -> list[Peer]:
+    return [
+        peer
+        for peer in room.peers.values()
+        if (peer.seat, peer.visit, peer.tab) == (event.seat, event.visit, event.hello.tab)
+    ]
+
+
+def _resumed(room: Room, event: Resumed) -> tuple[Room, list[Effect]]:
+    peer = room.peers[event.peer]
+    room = _with(room, replace(peer, lost_at=None))
+    return room, _tell_presence(room, peer, Presence.CONNECTED)
+
+
+def _lost(room: Room, event: Lost) -> tuple[Room, list[Effect]]:
+    peer = room.peers.get(event.peer)
+    if peer is None or not peer.connected:
+        return room, []
+    room = _with(room, replace(peer, lost_at=event.now))
+    return room, [
+        Wake(event.now + WINDOW_S),
+        *_tell_presence(room, peer, Presence.RECONNECTING),
+    ]
+
+
+def _woke(room: Room, now: float) -> tuple[Room, list[Effect]]:
+    effects: list[Effect] = []
+    for peer in list(room.peers.values()):
+        if peer.lost_at is None:
+            continue
+        if now >= peer.lost_at + WINDOW_S:
+            room, gone = _remove(room, peer, CloseCode.GOING_AWAY)
+            effects += gone
+        else:
+            effects.append(Wake(peer.lost_at + WINDOW_S))
+    return room, effects
+
+
+def _said(room: Room, event: Said) -> tuple[Room, list[Effect]]:
+    peer = room.peers.get(event.peer)
+    if peer is None:
+        return room, []
+    message = event.message
+    match message:
+        case Leave():
+            return _remove(room, peer, CloseCode.GOING_AWAY)
+        case Pong():
+            return room, []
+        case Takeover():
+            if peer.place is not Place.ASKING:
+                return room, []
+            return _seat(room, peer)
+        case Devices():
+            peer = replace(peer, devices=message)
+            room = _with(room, peer)
+            if peer.place is Place.WAITING:
+                return room, [WaitingChanged()]
+        case Hello():
+            return room, [_refused(event, "hello_again", "This socket has said hello before.")]
+        case _:
+            pass
+    if peer.place is not Place.SEATED:
+        return room, [_refused(event, "not_admitted", "The therapist has not admitted you yet.")]
+    other = room.seated(peer.seat.other)
+    match message:
+        case Description() | Candidate():
+            return _negotiated(room, peer, other, event, message)
+        case Devices():
+            devices = DevicesFrom(peer.id, message.camera, message.microphone, message.screen)
+            return room, [Send(other.id, devices)] if other else []
+        case Text():
+            return room, [Send(other.id, TextFrom(peer.id, message.text))] if other else []
+        case Report():
+            return _reported(room, peer, other, message, event.now)
+        case End():
+            if peer.seat is not Seat.THERAPIST:
+                refusal = _refused(event, "forbidden", "Only the therapist can end the session.")
+                return room, [refusal]
+            room, effects = _close(room, EndedBy.THERAPIST)
+            return room, [RecordEnd(event.now), *effects]
+        case _:
+            assert_never(message)
+
+
+def _negotiated(
+    room: Room, peer: Peer, other: Peer | None, event: Said, message: Description | Candidate
+) -> tuple[Room, list[Effect]]:
+    try:
+        if isinstance(message, Description):
+            check_description(message.sdp)
+            counted = 0
+        else:
+            check_candidate(message.candidate)
+            counted = peer.candidates + 1
+    except Invalid as error:
+        return room, [_refused(event, error.code, error.text)]
+    if counted > CANDIDATES_MAX:
+        return room, [_refused(event, "too_many", "At most 64 candidates a negotiation.")]
+    if counted != peer.candidates:
+        room = _with(room, replace(peer, candidates=counted))
+    if other is None or other.id != message.to:
+        return room, []
+    if isinstance(message, Description):
+        sdp = relay_only_description(message.sdp) if room.relay_only else message.sdp
+        return room, [Send(other.id, DescriptionFrom(peer.id, message.kind, sdp))]
+    candidate: str | None = message.candidate
+    if room.relay_only:
+        candidate = relay_only_candidate(message.candidate)
+    if candidate is None:
+        return room, []
+    passed = CandidateFrom(peer.id, candidate, message.mid, message.index, message.ufrag)
+    return room, [Send(other.id, passed)]
+
+
+def _reported(
+    room: Room, peer: Peer, other: Peer | None, report: Report, now: float
+) -> tuple[Room, list[Effect]]:
+    effects: list[Effect] = [Observe(peer.seat, report, now)]
+    if report.state is not peer.media:
+        peer = replace(peer, media=report.state)
+        room = _with(room, peer)
+        if other is not None:
+            effects.append(Send(other.id, PeerState(peer.id, Presence.CONNECTED, peer.media)))
+    return room, effects
+
+
+def _admit(room: Room, event: AdmitClicked) -> tuple[Room, list[Effect]]:
+    peer = _waiting_peer(room, event.peer)
+    if peer is None:
+        return room, [GONE]
+    if event.elsewhere and not event.also:
+        text = "You are in another session. End it first, or admit this person as well."
+        return room, [RefuseClick("in_another_session", text)]
+    room = replace(room, admitted=room.admitted | {peer.visit})
+    room, effects = _seat(room, peer)
+    # The same browser may wait in two tabs: both are admitted, one holds the seat.
+    for twin in list(room.peers.values()):
+        if twin.visit == peer.visit and twin.place is Place.WAITING:
+            room = _with(room, replace(twin, place=Place.ASKING))
+            effects.append(Send(twin.id, Occupied(same_browser=True)))
+    return room, [
+        RecordDecision(peer.visit, admitted=True, at=event.now),
+        *effects,
+        WaitingChanged(),
+        ClickDone(),
+    ]
+
+
+def _decline(room: Room, event: DeclineClicked) -> tuple[Room, list[Effect]]:
+    peer = _waiting_peer(room, event.peer)
+    if peer is None:
+        return room, [GONE]
+    room = replace(room, declined=room.declined | {peer.visit})
+    effects: list[Effect] = [RecordDecision(peer.visit, admitted=False, at=event.now)]
+    for twin in list(room.peers.values()):
+        if twin.visit == peer.visit:
+            effects.append(Send(twin.id, Declined()))
+            room, gone = _remove(room, twin, CloseCode.REFUSED)
+            effects += gone
+    return room, effects
+
+
+def _seat(room: Room, peer: Peer) -> tuple[Room, list[Effect]]:
+    """Give `peer` its seat; whoever held it is told that the call was moved."""
+    effects: list[Effect] = []
+    holder = room.seated(peer.seat)
+    if holder is not None and holder.id != peer.id:
+        effects += [Send(holder.id, Replaced()), Close(holder.id, CloseCode.REPLACED)]
+        room = _without(room, holder.id)
+    peer = replace(peer, place=Place.SEATED, candidates=0)
+    room = _with(room, peer)
+    effects += [Send(peer.id, Admitted()), Seated(peer.id)]
+    other = room.seated(peer.seat.other)
+    if other is not None:
+        effects += [_joined(other, peer), _joined(peer, other)]
+        if not other.connected:
+            effects.append(Send(peer.id, PeerState(other.id, Presence.RECONNECTING, other.media)))
+    return room, effects
+
+
+def _joined(to: Peer, other: Peer) -> Send:
+    devices = other.devices
+    return Send(
+        to.id,
+        Joined(
+            peer=other.id,
+            page=other.page,
+            polite=to.seat is Seat.CLIENT,
+            camera=devices.camera,
+            microphone=devices.microphone,
+            screen=devices.screen,
+        ),
+    )
+
+
+def _remove(room: Room, peer: Peer, code: CloseCode) -> tuple[Room, list[Effect]]:
+    """Take `peer` out of the room and tell whom it concerns."""
+    room = _without(room, peer.id)
+    effects: list[Effect] = [Close(peer.id, code)]
+    effects += _tell_presence(room, peer, Presence.LEFT)
+    return room, effects
+
+
+def _tell_presence(room: Room, peer: Peer, presence: Presence) -> list[Effect]:
+    match peer.place:
+        case Place.WAITING:
+            return [WaitingChanged()]
+        case Place.SEATED:
+            other = room.seated(peer.seat.other)
+            if other is None:
+                return []
+            return [Send(other.id, PeerState(peer.id, presence, peer.media))]
+        case Place.ASKING:
+            return []
+        case _:
+            assert_never(peer.place)
+
+
+def _close(room: Room, by: EndedBy) -> tuple[Room, list[Effect]]:
+    if room.ended is not None:
+        return room, []
+    effects: list[Effect] = []
+    for peer_id in room.peers:
+        effects += [Send(peer_id, Ended(by)), Close(peer_id, CloseCode.ENDED)]
+    if any(peer.place is Place.WAITING for peer in room.peers.values()):
+        effects.append(WaitingChanged())
+    return replace(room, ended=by, peers=MappingProxyType({})), effects
+
+
+def _revoke(room: Room) -> tuple[Room, list[Effect]]:
+    effects: list[Effect] = []
+    for peer in list(room.peers.values()):
+        if peer.seat is Seat.CLIENT:
+            effects.append(Send(peer.id, Revoked()))
+            room, gone = _remove(room, peer, CloseCode.LINK_INVALID)
+            effects += gone
+    return replace(room, admitted=frozenset(), declined=frozenset()), effects
+
+
+def _waiting_peer(room: Room, peer_id: PeerId) -> Peer | None:
+    peer = room.peers.get(peer_id)
+    return peer if peer is not None and peer.place is Place.WAITING else None
+
+
+GONE: Final = RefuseClick("gone", "This person is no longer in the waiting room.")
+
+
+def _refused(event: Said, code: str, text: str) -> Send:
+    return Send(event.peer, Refused(code, text, event.seq))
+
+
+def _with(room: Room, peer: Peer) -> Room:
+    return replace(room, peers=MappingProxyType({**room.peers, peer.id: peer}))
+
+
+def _without(room: Room, peer_id: PeerId) -> Room:
+    kept = {peer.id: peer for peer in room.peers.values() if peer.id != peer_id}
+    return replace(room, peers=MappingProxyType(kept))

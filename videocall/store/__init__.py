@@ -1,0 +1,10 @@
+"""Rows: one SQLite file, every write one transaction with its journal row.
+
+database      one writer thread, one reader thread; what a locked or broken file means
+migrations    the tables
+sealing       names and addresses, unreadable without the key that lies elsewhere
+people        therapists and operators, and where they are signed in
+appointments  appointments, and who was admitted or declined
+journal       who did what, when
+retention     what is removed, and when
+"""

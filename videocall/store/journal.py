@@ -1,0 +1,33 @@
+"""Who did what, when: written in the transaction of the deed, with ids alone."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlite_utils import Database as Tables
+
+from videocall.store.instants import to_ms
+
+SYSTEM = "system"
+
+
+class Act(StrEnum):
+    PERSON_ADDED = "person added"
+    PASSWORD_SET = "password set"
+    SIGNED_IN = "signed in"
+    BOOKED = "booked"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    ENDED = "ended"
+    NO_SHOW = "no-show"
+    LINK_REISSUED = "link reissued"
+    ADMITTED = "admitted"
+    DECLINED = "declined"
+    PURGED = "purged"
+
+
+def enter(tables: Tables, at: datetime, actor: str, act: Act, subject: str) -> None:
+    """Write one line; `actor` and `subject` are ids."""
+    tables.execute(
+        "INSERT INTO journal (at, actor, act, subject) VALUES (?, ?, ?, ?)",
+        [to_ms(at), actor, act, subject],
+    )

@@ -1,0 +1,120 @@
+"""The tables, as steps from an empty file. A step that has landed is never changed.
+
+Instants are Unix milliseconds. What could name a person is in a `sealed` column.
+"""
+
+from sqlite_utils import Database as Tables
+from sqlite_utils import Migrations
+
+migrations = Migrations("videocall")
+
+
+@migrations()
+def m001_people(tables: Tables) -> None:
+    """Therapists and operators, and the browsers they are signed in with."""
+    tables.execute(
+        """
+        CREATE TABLE people (
+            id TEXT PRIMARY KEY,
+            role TEXT NOT NULL CHECK (role IN ('therapist', 'operator')),
+            email_hash BLOB NOT NULL UNIQUE,
+            sealed BLOB NOT NULL,
+            zone TEXT NOT NULL,
+            password TEXT NOT NULL,
+            created_at INTEGER NOT NULL
+        ) STRICT
+        """
+    )
+    tables.execute(
+        """
+        CREATE TABLE signins (
+            token_hash BLOB PRIMARY KEY,
+            person TEXT NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+            created_at INTEGER NOT NULL,
+            seen_at INTEGER NOT NULL
+        ) STRICT
+        """
+    )
+    tables.execute("CREATE INDEX signins_person ON signins (person)")
+
+
+@migrations()
+def m002_appointments(tables: Tables) -> None:
+    """Appointments; the file itself refuses two of a therapist that overlap."""
+    tables.execute(
+        """
+        CREATE TABLE appointments (
+            id TEXT PRIMARY KEY,
+            uid TEXT NOT NULL UNIQUE,
+            therapist TEXT NOT NULL REFERENCES people (id),
+            sealed BLOB NOT NULL,
+            client_zone TEXT,
+            start_at INTEGER NOT NULL,
+            end_at INTEGER NOT NULL CHECK (end_at > start_at),
+            kind TEXT NOT NULL CHECK (kind IN ('video', 'audio', 'chat')),
+            state TEXT NOT NULL CHECK (state IN ('booked', 'cancelled', 'ended', 'no_show')),
+            sequence INTEGER NOT NULL,
+            link_generation INTEGER NOT NULL,
+            link_issued_at INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            moved_from INTEGER,
+            moved_at INTEGER,
+            cancelled_at INTEGER,
+            ended_at INTEGER
+        ) STRICT
+        """
+    )
+    tables.execute("CREATE INDEX appointments_of ON appointments (therapist, start_at)")
+    tables.execute("CREATE INDEX appointments_end ON appointments (end_at)")
+    overlap = """
+        SELECT RAISE(ABORT, 'overlap') FROM appointments
+        WHERE therapist = new.therapist AND id != new.id AND state = 'booked'
+        AND start_at < new.end_at AND new.start_at < end_at
+    """
+    for when in ("INSERT", "UPDATE OF start_at, end_at, state, therapist"):
+        name = when.split()[0].lower()
+        tables.execute(
+            f"CREATE TRIGGER appointments_{name}_overlap BEFORE {when} ON appointments"
+            f" WHEN new.state = 'booked' BEGIN {overlap}; END"
+        )
+
+
+@migrations()
+def m003_decisions(tables: Tables) -> None:
+    """Which visits were admitted and which declined; a visit is no secret, its cookie is signed."""
+    tables.execute(
+        """
+        CREATE TABLE decisions (
+            appointment TEXT NOT NULL REFERENCES appointments (id) ON DELETE CASCADE,
+            visit TEXT NOT NULL,
+            link_generation INTEGER NOT NULL,
+            admitted INTEGER NOT NULL,
+            decided_at INTEGER NOT NULL,
+            PRIMARY KEY (appointment, visit)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+
+
+@migrations()
+def m004_journal(tables: Tables) -> None:
+    """Who did what, when: ids alone."""
+    tables.execute(
+        """
+        CREATE TABLE journal (
+            id INTEGER PRIMARY KEY,
+            at INTEGER NOT NULL,
+            actor TEXT NOT NULL,
+            act TEXT NOT NULL,
+            subject TEXT NOT NULL
+        ) STRICT
+        """
+    )
+    tables.execute("CREATE INDEX journal_subject ON journal (subject)")
+    tables.execute("CREATE INDEX journal_at ON journal (at)")
+
+
+@migrations()
+def m005_keys(tables: Tables) -> None:
+    """A sealed word, to tell a wrong key from a damaged file."""
+    tables.execute("CREATE TABLE seal (id INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT")

@@ -1,0 +1,56 @@
+"""What is removed, and when. After a purge nothing of it is in the file or its log."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlite_utils import Database as Tables
+
+from videocall.store.database import Database
+from videocall.store.instants import to_ms
+from videocall.store.journal import SYSTEM, Act, enter
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How many days an appointment is kept after its end, and a line of the journal."""
+
+    appointments_days: int = 90
+    journal_days: int = 365
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """How many rows were removed."""
+
+    appointments: int
+    signins: int
+    journal: int
+
+
+async def purge(
+    database: Database, retention: Retention, signin_days: timedelta, now: datetime
+) -> Purged:
+    """Remove what is past its days, decisions and journal lines of an appointment with it.
+
+    `secure_delete` overwrites removed rows in the file; emptying the log removes their last copy.
+    """
+    old = to_ms(now - timedelta(days=retention.appointments_days))
+
+    def work(tables: Tables) -> Purged:
+        subjects = "SELECT id FROM appointments WHERE end_at < ?"
+        lines = tables.execute(f"DELETE FROM journal WHERE subject IN ({subjects})", [old]).rowcount
+        appointments = tables.execute("DELETE FROM appointments WHERE end_at < ?", [old]).rowcount
+        lines += tables.execute(
+            "DELETE FROM journal WHERE at < ?",
+            [to_ms(now - timedelta(days=retention.journal_days))],
+        ).rowcount
+        signins = tables.execute(
+            "DELETE FROM signins WHERE created_at < ?", [to_ms(now - signin_days)]
+        ).rowcount
+        if appointments or signins or lines:
+            enter(tables, now, SYSTEM, Act.PURGED, SYSTEM)
+        return Purged(appointments, signins, lines)
+
+    purged = await database.write(work)
+    await database.forget()
+    return purged

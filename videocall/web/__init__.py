@@ -1,0 +1,23 @@
+"""Pages and JSON over HTTP.
+
+routes        every URL on one screen
+edge          the application: routes behind the rules that hold for all of them
+keys          what the composition root hands to the pages
+middleware    errors become pages or problem+json; unsafe methods come from our own pages
+headers       the security headers of every response
+address       whose address counts behind proxies, and how addresses are grouped
+cookies       the two cookies: signed in, and the visit of one appointment
+guard         who is signed in, and what they may see
+pages         one way to answer with a page
+files         static files, immutable under their version
+
+front         what this is
+signin        passwords, one-click links, signing out
+agenda        a therapist's days
+booking       make, move, cancel, end an appointment; its link
+session       the door: the one function that decides who reaches a room
+board         rooms now, for operators
+keep          what is kept, where and for how long
+operations    live, ready, metrics
+sockets       the three WebSockets
+"""

@@ -1,0 +1,221 @@
+"""Make, move, cancel and end an appointment, and give it a new link.
+
+What was typed stays in the form when something is wrong with it. The row is changed first; then
+the open room, if there is one, is told.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import segno
+from aiohttp import web
+
+from videocall.access.people import Person
+from videocall.errors import Conflict, Invalid
+from videocall.ids import AppointmentId
+from videocall.scheduling.appointment import (
+    Appointment,
+    Cancel,
+    Command,
+    End,
+    MarkNoShow,
+    ReissueLink,
+    State,
+)
+from videocall.web.agenda import entry
+from videocall.web.fields import Fields, span
+from videocall.web.guard import own_appointment, therapist
+from videocall.web.keys import APPOINTMENTS, HUB, NOW
+from videocall.web.pages import page as render_page
+from videocall.web.posted import form
+from videocall.web.zones import regions
+
+_USUAL_MIN: Final = 50
+_TYPED: Final = "%Y-%m-%dT%H:%M"
+_OVERLAP: Final = "You have another appointment then:"
+
+
+async def blank(request: web.Request) -> web.Response:
+    """Show the form for a new appointment, at the next full hour."""
+    person = await therapist(request)
+    hour = request.app[NOW]().astimezone(UTC) + timedelta(hours=1)
+    values = {
+        "name": "",
+        "email": "",
+        "start": hour.astimezone(ZoneInfo(person.zone)).strftime("%Y-%m-%dT%H:00"),
+        "minutes": str(_USUAL_MIN),
+        "kind": "video",
+        "zone": person.zone,
+    }
+    return _new(request, values, {})
+
+
+async def book(request: web.Request) -> web.StreamResponse:
+    """Make the appointment, or show the form again with what is wrong."""
+    person = await therapist(request)
+    fields = Fields(await form(request), person.zone)
+    command = fields.book(person.id)
+    clash = None
+    if command is not None:
+        try:
+            made = await request.app[APPOINTMENTS].book(command, request.app[NOW]())
+        except Invalid as error:
+            fields.complain(error)
+        except Conflict as error:
+            clash = await _clash(request, person, fields, error)
+        else:
+            return _see(made.id, "booked")
+    return _new(request, fields.values, fields.wrong, clash)
+
+
+async def page(request: web.Request) -> web.Response:
+    """Show one appointment with its link."""
+    person, appointment = await own_appointment(request)
+    values = {
+        "start": appointment.start_at.astimezone(ZoneInfo(person.zone)).strftime(_TYPED),
+        "minutes": str(appointment.minutes),
+    }
+    return _page(request, person, appointment, values, {}, done=request.query.get("done", ""))
+
+
+async def move(request: web.Request) -> web.StreamResponse:
+    """Move it; the link stays the same, and its door tells the new time."""
+    person, appointment = await own_appointment(request)
+    fields = Fields(await form(request), person.zone)
+    command = fields.move()
+    clash = None
+    if command is not None:
+        try:
+            moved = await _change(request, person, appointment, command)
+        except Invalid as error:
+            fields.complain(error)
+        except Conflict as error:
+            clash = await _clash(request, person, fields, error, appointment.id)
+        else:
+            start_at, end_at = moved.start_at.timestamp(), moved.end_at.timestamp()
+            request.app[HUB].moved(moved.id, start_at, end_at)
+            return _see(moved.id, "moved")
+    return _page(request, person, appointment, fields.values, fields.wrong, clash=clash)
+
+
+async def cancel(request: web.Request) -> web.StreamResponse:
+    """Cancel it; a session that is going on ends."""
+    person, appointment = await own_appointment(request)
+    await _change(request, person, appointment, Cancel())
+    request.app[HUB].cancelled(appointment.id)
+    return _see(appointment.id, "cancelled")
+
+
+async def end(request: web.Request) -> web.StreamResponse:
+    """End the session for both."""
+    person, appointment = await own_appointment(request)
+    await _change(request, person, appointment, End())
+    request.app[HUB].ended(appointment.id)
+    return _see(appointment.id, "ended")
+
+
+async def no_show(request: web.Request) -> web.StreamResponse:
+    """Note that the client did not come; the room closes."""
+    person, appointment = await own_appointment(request)
+    await _change(request, person, appointment, MarkNoShow())
+    request.app[HUB].ended(appointment.id)
+    return _see(appointment.id, "no-show")
+
+
+async def reissue(request: web.Request) -> web.StreamResponse:
+    """Stop the old link at once, also for who is in the room with it, and make a new one."""
+    person, appointment = await own_appointment(request)
+    await _change(request, person, appointment, ReissueLink())
+    request.app[HUB].revoked(appointment.id)
+    return _see(appointment.id, "reissued")
+
+
+async def _change(
+    request: web.Request, person: Person, appointment: Appointment, command: Command
+) -> Appointment:
+    now = request.app[NOW]()
+    return await request.app[APPOINTMENTS].change(appointment.id, command, person.id, now)
+
+
+async def _clash(
+    request: web.Request,
+    person: Person,
+    fields: Fields,
+    error: Conflict,
+    itself: AppointmentId | None = None,
+) -> Appointment | None:
+    """Return which of the therapist's own appointments is in the way, and say so."""
+    fields.wrong["start"] = error.text
+    wanted = fields.move()
+    if wanted is None:
+        return None
+    asked = span(wanted)
+    others = await request.app[APPOINTMENTS].of_therapist(person.id, asked.start_at, asked.end_at)
+    for other in others:
+        if other.state is State.BOOKED and other.id != itself:
+            fields.wrong["start"] = _OVERLAP
+            return other
+    return None
+
+
+def _new(
+    request: web.Request,
+    values: Mapping[str, str],
+    wrong: Mapping[str, str],
+    clash: Appointment | None = None,
+) -> web.Response:
+    return render_page(
+        request,
+        "booking/new.html",
+        name="new",
+        status=_status(wrong, clash),
+        values=values,
+        wrong=wrong,
+        clash=clash,
+        regions=regions(),
+    )
+
+
+def _page(
+    request: web.Request,
+    person: Person,
+    appointment: Appointment,
+    values: Mapping[str, str],
+    wrong: Mapping[str, str],
+    *,
+    clash: Appointment | None = None,
+    done: str = "",
+) -> web.Response:
+    shown = entry(request, appointment, person.zone)
+    return render_page(
+        request,
+        "booking/page.html",
+        name="appointment",
+        status=_status(wrong, clash),
+        entry=shown,
+        values=values,
+        wrong=wrong,
+        clash=clash,
+        done=done,
+        qr=_qr(shown.link),
+        begun=request.app[NOW]() >= appointment.start_at,
+    )
+
+
+def _status(wrong: Mapping[str, str], clash: Appointment | None) -> int:
+    if clash is not None:
+        return Conflict.http_status
+    return Invalid.http_status if wrong else 200
+
+
+def _qr(link: str) -> str:
+    """Return the link as an SVG element; segno writes nothing of the text into it."""
+    return str(segno.make(link, micro=False).svg_inline(border=0, omitsize=True))
+
+
+def _see(appointment: AppointmentId, done: str) -> web.Response:
+    return web.Response(
+        status=303, headers={"Location": f"/appointments/{appointment}?done={done}"}
+    )

@@ -1,0 +1,24 @@
+"""The web application: every route, behind the rules that hold for all of them."""
+
+from collections import Counter
+from typing import Final
+
+from aiohttp import web
+
+from videocall.web.headers import add_headers
+from videocall.web.middleware import MIDDLEWARES
+from videocall.web.routes import routes
+from videocall.web.signin import THROTTLE, Throttle
+from videocall.web.sockets import SOCKETS
+
+BODY_MAX_BYTES: Final = 64 * 1024
+
+
+def edge() -> web.Application:
+    """Return the application; the composition root adds the values named in `keys`."""
+    app = web.Application(middlewares=MIDDLEWARES, client_max_size=BODY_MAX_BYTES)
+    app.on_response_prepare.append(add_headers)
+    app.add_routes(routes())
+    app[THROTTLE] = Throttle()
+    app[SOCKETS] = Counter()
+    return app

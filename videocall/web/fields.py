@@ -1,0 +1,86 @@
+"""The fields of an appointment as a form holds them, and what is wrong with each."""
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final, TypeVar
+
+from videocall.access.people import clean_email, clean_name
+from videocall.errors import Invalid
+from videocall.ids import AppointmentId, PersonId
+from videocall.scheduling.appointment import Book, Kind, Move
+from videocall.scheduling.timespan import Timespan
+from videocall.scheduling.zones import instant, zone
+from videocall.web.posted import Posted
+
+NAMES: Final = ("name", "email", "start", "minutes", "kind", "zone")
+_ID_BYTES: Final = 16
+_DIGITS_MAX: Final = 5
+_T = TypeVar("_T")
+
+
+class Fields:
+    """Reads a posted form field by field: `values` as typed, `wrong` a word for each that fails.
+
+    Wall times are read in `here`, the therapist's zone.
+    """
+
+    def __init__(self, posted: Posted, here: str) -> None:
+        self.values = {name: posted.text(name) for name in NAMES}
+        self.wrong: dict[str, str] = {}
+        self._here = here
+
+    def book(self, therapist: PersonId) -> Book | None:
+        """Return the appointment to make, or None when something is wrong."""
+        name = self._read("name", clean_name)
+        email = self._read("email", clean_email) if self.values["email"] else None
+        client_zone = self._read("zone", lambda text: zone(text).key)
+        kind = self._read("kind", _kind)
+        move = self.move()
+        if self.wrong or name is None or kind is None or move is None:
+            return None
+        return Book(
+            id=AppointmentId(secrets.token_urlsafe(_ID_BYTES)),
+            uid=secrets.token_hex(_ID_BYTES),
+            therapist=therapist,
+            client_name=name,
+            client_email=email,
+            client_zone=client_zone,
+            start_at=move.start_at,
+            minutes=move.minutes,
+            kind=kind,
+        )
+
+    def move(self) -> Move | None:
+        """Return the time chosen, or None when something is wrong with it."""
+        start_at = self._read("start", lambda text: instant(text, self._here))
+        minutes = self._read("minutes", _minutes)
+        return None if start_at is None or minutes is None else Move(start_at, minutes)
+
+    def complain(self, error: Invalid) -> None:
+        """Put what `decide` found beside the field it names."""
+        self.wrong[error.code if error.code in NAMES else "start"] = error.text
+
+    def _read(self, name: str, parse: Callable[[str], _T]) -> _T | None:
+        try:
+            return parse(self.values[name])
+        except Invalid as error:
+            self.wrong[name] = error.text
+            return None
+
+
+def span(move: Move) -> Timespan:
+    return Timespan(move.start_at, move.start_at + timedelta(minutes=move.minutes))
+
+
+def _minutes(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > _DIGITS_MAX:
+        raise Invalid("Please give the minutes as a number.")
+    return int(text)
+
+
+def _kind(text: str) -> Kind:
+    try:
+        return Kind(text)
+    except ValueError as error:
+        raise Invalid("Please choose how you meet.") from error

@@ -1,0 +1,49 @@
+"""Every URL, on one screen."""
+
+from aiohttp import web
+
+from videocall.web import agenda, board, booking, files, front, keep, session, signin
+from videocall.web.operations import livez, metrics, readyz
+from videocall.web.sockets import client_socket, desk_socket, therapist_socket
+
+
+def routes() -> list[web.RouteDef]:
+    """Return the table of what is served."""
+    return [
+        web.get("/", front.page),
+        web.get("/keep", keep.page),
+        web.get("/robots.txt", front.robots),
+        # signing in
+        web.get("/signin", signin.page),
+        web.post("/signin", signin.submit),
+        web.post("/signin/link", signin.exchange),
+        web.post("/signout", signin.sign_out),
+        # a therapist's days
+        web.get("/agenda", agenda.page),
+        web.get("/appointments/new", booking.blank),
+        web.post("/appointments/new", booking.book),
+        web.get("/appointments/{id}", booking.page),
+        web.post("/appointments/{id}/move", booking.move),
+        web.post("/appointments/{id}/cancel", booking.cancel),
+        web.post("/appointments/{id}/end", booking.end),
+        web.post("/appointments/{id}/no-show", booking.no_show),
+        web.post("/appointments/{id}/reissue", booking.reissue),
+        web.get("/desk/socket", desk_socket),
+        # the call, from the therapist's side
+        web.get("/call/{id}", session.call),
+        web.get("/call/{id}/socket", therapist_socket),
+        # the call, from the client's side
+        web.get("/j", session.link),
+        web.post("/j", session.exchange),
+        web.get("/session/{id}", session.page),
+        web.get("/session/{id}/door", session.door_now),
+        web.get("/session/{id}/socket", client_socket),
+        # operators
+        web.get("/board", board.page),
+        web.get("/board/rooms", board.rooms),
+        web.get("/livez", livez),
+        web.get("/readyz", readyz),
+        web.get("/metrics", metrics),
+        # what pages load
+        web.get("/static/{version}/{path:.+}", files.static_file),
+    ]

@@ -1,0 +1,181 @@
+"""The door: one function decides who reaches a room, for the page, the JSON and the socket.
+
+A client shows a link once, and from then on the visit cookie it was exchanged for; both carry the
+generation of the link, and today's row has the last word. Nothing is written: opening a page,
+however often and by whomever, consumes nothing.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Final
+
+import msgspec
+from aiohttp import web
+
+from videocall.access.tokens import Visit
+from videocall.errors import Conflict, LinkInvalid
+from videocall.ids import AppointmentId, VisitId
+from videocall.scheduling.appointment import Appointment, State
+from videocall.scheduling.door import Answer, Door, door
+from videocall.web.cookies import keep_visit, visit_token
+from videocall.web.guard import own_appointment
+from videocall.web.headers import CLEAR
+from videocall.web.keys import APPOINTMENTS, HUB, KEYRING, NOW, PEOPLE, SITE
+from videocall.web.pages import page as render_page
+from videocall.web.posted import json_body
+
+_VISIT_OUTLIVES: Final = timedelta(days=1)
+_VISIT_ID_BYTES: Final = 16
+_LINK_TEXT: Final = "This link does not open anything. Please ask for a new one."
+_CLOSED: Final = {
+    Door.EARLY: "The room is not open yet.",
+    Door.MOVED: "The appointment was moved to another time.",
+    Door.OVER: "This appointment is over.",
+    Door.CANCELLED: "This appointment was cancelled.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A client whom the door lets through, as far as the waiting room."""
+
+    appointment: Appointment
+    visit: VisitId
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    answer: Answer
+    appointment: Appointment | None
+    visit: VisitId | None
+
+
+class Link(msgspec.Struct, frozen=True):
+    token: Annotated[str, msgspec.Meta(max_length=2048)]
+
+
+async def admit_client(request: web.Request, appointment_id: AppointmentId) -> Admission:
+    """Return the client who may come in by this request's visit cookie.
+
+    Raises LinkInvalid where the link is unknown or revoked, Conflict with the door as its code
+    where the room is closed.
+    """
+    look = await _look(request, appointment_id)
+    where = look.answer.door
+    if where is Door.OPEN and look.appointment is not None and look.visit is not None:
+        return Admission(look.appointment, look.visit)
+    if where in _CLOSED:
+        raise Conflict(_CLOSED[where], code=where)
+    raise LinkInvalid(_LINK_TEXT, code=where)
+
+
+async def link(request: web.Request) -> web.Response:
+    """Show the static shell whose script posts the token of `/j#<token>`."""
+    return render_page(request, "session/link.html", name="link")
+
+
+async def exchange(request: web.Request) -> web.Response:
+    """Exchange the token of a session link for the cookie of a visit.
+
+    A browser that was here before with this link stays the same visit, so that it need not be
+    admitted again; an older link never displaces a newer one.
+    """
+    shown = await json_body(request, Link)
+    now = request.app[NOW]()
+    opened = request.app[KEYRING].read_session_link(shown.token, now)
+    appointment = await request.app[APPOINTMENTS].get(opened.appointment)
+    if appointment is None:
+        raise LinkInvalid(_LINK_TEXT)
+    response = web.json_response({"to": f"/session/{appointment.id}"})
+    before = _visit(request, appointment.id)
+    if before is not None and before.generation > opened.generation:
+        return response
+    same = before is not None and before.generation == opened.generation
+    visit = before.id if before is not None and same else VisitId(_new_visit())
+    until = max(appointment.end_at, now) + _VISIT_OUTLIVES
+    token = request.app[KEYRING].visit(Visit(appointment.id, opened.generation, visit), now, until)
+    keep_visit(request, response, appointment.id, token, int((until - now).total_seconds()))
+    return response
+
+
+async def page(request: web.Request) -> web.Response:
+    """Show the room's page where the door is open, and the page of the door where it is not."""
+    look = await _look(request, AppointmentId(request.match_info["id"]))
+    answer, appointment = look.answer, look.appointment
+    if answer.door is Door.OPEN and appointment is not None:
+        host = await request.app[PEOPLE].get(appointment.therapist)
+        return render_page(
+            request,
+            "session/room.html",
+            name="session",
+            seat="client",
+            appointment=appointment,
+            therapist_name=host.name if host is not None else "",
+        )
+    shown = appointment if answer.door not in (Door.UNKNOWN, Door.REVOKED) else None
+    response = render_page(
+        request, "session/door.html", name="door", door=answer, appointment=shown
+    )
+    if answer.door is Door.OVER:
+        response.headers["Clear-Site-Data"] = CLEAR
+    return response
+
+
+async def door_now(request: web.Request) -> web.Response:
+    """Tell the page how the door is now: its countdown has ended, or its socket was refused."""
+    look = await _look(request, AppointmentId(request.match_info["id"]))
+    answer, appointment = look.answer, look.appointment
+    return web.json_response(
+        {
+            "door": answer.door,
+            "opens_at_ms": _ms(answer.opens_at),
+            "closes_at_ms": _ms(answer.closes_at),
+            "start_at_ms": _ms(appointment.start_at if appointment is not None else None),
+            "now_ms": _ms(request.app[NOW]()),
+        }
+    )
+
+
+async def call(request: web.Request) -> web.StreamResponse:
+    """Show the therapist her side of the room; what is over has its own page."""
+    person, appointment = await own_appointment(request)
+    if appointment.state is not State.BOOKED:
+        raise web.HTTPSeeOther(f"/appointments/{appointment.id}")
+    return render_page(
+        request,
+        "session/room.html",
+        name="call",
+        seat="therapist",
+        appointment=appointment,
+        therapist_name=person.name,
+    )
+
+
+async def _look(request: web.Request, appointment_id: AppointmentId) -> _Look:
+    now, rules = request.app[NOW](), request.app[SITE].door
+    visit = _visit(request, appointment_id)
+    if visit is None:
+        return _Look(door(None, None, now, rules, live=False), None, None)
+    appointment = await request.app[APPOINTMENTS].get(appointment_id)
+    live = request.app[HUB].is_live(appointment_id)
+    return _Look(door(appointment, visit.generation, now, rules, live=live), appointment, visit.id)
+
+
+def _visit(request: web.Request, appointment_id: AppointmentId) -> Visit | None:
+    token = visit_token(request, appointment_id)
+    if token is None:
+        return None
+    try:
+        visit = request.app[KEYRING].read_visit(token, request.app[NOW]())
+    except LinkInvalid:
+        return None
+    return visit if visit.appointment == appointment_id else None
+
+
+def _new_visit() -> str:
+    return secrets.token_urlsafe(_VISIT_ID_BYTES)
+
+
+def _ms(at: datetime | None) -> int | None:
+    return int(at.timestamp() * 1000) if at is not None else None

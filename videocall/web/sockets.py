@@ -1,0 +1,93 @@
+"""The three WebSockets: who may open one is decided here, before the upgrade."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from aiohttp import web
+
+from videocall.errors import Conflict, Forbidden, TooMany, Unavailable
+from videocall.ids import AppointmentId, VisitId
+from videocall.live.entrance import enter_desk, enter_room
+from videocall.live.hub import Opening
+from videocall.scheduling.appointment import Appointment, State
+from videocall.signalling.messages import Seat
+from videocall.web.address import client_address, group
+from videocall.web.guard import own_appointment, therapist
+from videocall.web.keys import APPOINTMENTS, HUB, SITE, STEADY
+from videocall.web.session import admit_client
+
+SOCKETS: Final = web.AppKey("sockets", Counter[str])
+"""How many sockets each address (an IPv6 /64 counts as one) has open now."""
+
+
+async def client_socket(request: web.Request) -> web.StreamResponse:
+    """Bring a client with an open door to the waiting room, or back to the seat."""
+    appointment_id = AppointmentId(request.match_info["id"])
+    hub = request.app[HUB]
+    with _let_in(request), hub.approach(appointment_id, Seat.CLIENT) as approach:
+        admission = await admit_client(request, appointment_id)
+        opening = await _opening(request, admission.appointment)
+        return await enter_room(
+            request, hub, approach, opening, admission.visit, request.app[STEADY]
+        )
+
+
+async def therapist_socket(request: web.Request) -> web.StreamResponse:
+    """Bring a therapist to her seat in her own room."""
+    hub = request.app[HUB]
+    appointment_id = AppointmentId(request.match_info["id"])
+    with _let_in(request), hub.approach(appointment_id, Seat.THERAPIST) as approach:
+        person, appointment = await own_appointment(request)
+        if appointment.state is not State.BOOKED:
+            raise Conflict("This appointment is over or cancelled.", code="over")
+        opening = await _opening(request, appointment)
+        # A therapist is the same visit on every device: whoever is signed in as her is her.
+        visit = VisitId(person.id)
+        return await enter_room(request, hub, approach, opening, visit, request.app[STEADY])
+
+
+async def desk_socket(request: web.Request) -> web.StreamResponse:
+    """Keep a therapist's page told of who waits."""
+    with _let_in(request):
+        person = await therapist(request)
+        return await enter_desk(request, request.app[HUB], person.id, request.app[STEADY])
+
+
+@contextmanager
+def _let_in(request: web.Request) -> Iterator[None]:
+    """Refuse foreign pages and too many sockets, for as long as this one is open.
+
+    Cookies travel with a WebSocket from any page, so the Origin must be ours to the letter; a
+    missing one, or `null`, is refused (RFC 6455 section 10.2).
+    """
+    app = request.app
+    if app[HUB].draining:
+        raise Unavailable("The server is restarting. Your call goes on; this takes seconds.")
+    if request.headers.get("Origin") != app[SITE].public_url:
+        raise Forbidden("This was not opened from a page of this site.", code="cross_site")
+    forwarded = request.headers.getall("X-Forwarded-For", [])
+    address = group(client_address(request.remote, forwarded, app[SITE].trusted_proxies))
+    sockets = app[SOCKETS]
+    if sockets[address] >= app[SITE].sockets_per_address:
+        raise TooMany("Too many connections from this network. Please close other tabs.")
+    sockets[address] += 1
+    try:
+        yield
+    finally:
+        sockets[address] -= 1
+        if not sockets[address]:
+            del sockets[address]
+
+
+async def _opening(request: web.Request, appointment: Appointment) -> Opening:
+    admitted, declined = await request.app[APPOINTMENTS].decisions(appointment.id)
+    return Opening(
+        appointment=appointment.id,
+        therapist=appointment.therapist,
+        client_name=appointment.client_name,
+        relay_only=request.app[SITE].address_privacy,
+        admitted=admitted,
+        declined=declined,
+    )
