@@ -13,6 +13,8 @@ from benchmarks.process import Served
 from benchmarks.upgrade import request
 from videocall.signalling.messages import DESK_SUBPROTOCOL, SUBPROTOCOL
 
+DESKS_OPEN_S: Final = 30.0
+
 _HEAD: Final = re.compile(rb'\{"seq":(\d+),"ack":\d+,"message":\{"type":"(\w+)"')
 _PEER: Final = re.compile(rb'"peer":"([^"]+)"')
 _RELAYED: Final = (b"candidate", b"description")
@@ -45,10 +47,11 @@ class Desk:
     """A therapist's product-wide page: it admits whoever waits, and answers pings."""
 
     def __init__(self, driver: Driver, port: int, request: bytes) -> None:
+        self.open = False
         self._socket = driver.connect(port, request, self)
 
     def opened(self) -> None:
-        pass
+        self.open = True
 
     def heard(self, payload: bytes) -> None:
         if payload.startswith(b'{"seq":0,"ack":0,"message":{"type":"ping"'):
@@ -147,6 +150,7 @@ class Our:
             for cookie in self._signins
         ]
         self._rooms = iter(booked["rooms"])
+        driver.run(lambda: all(desk.open for desk in self._desks), DESKS_OPEN_S)
 
     def pair(self) -> tuple[Speech, Speech]:
         """Return how the therapist and the client of the next appointment speak."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 OURS: Final = "ours"
 _NAME_WIDTH: Final = 42
 _WIDTH: Final = 10
-_RATIO_WIDTH: Final = 25
+_RATIO_WIDTH: Final = 30
 
 
 @dataclass(slots=True)

@@ -53,7 +53,7 @@ class Plan:
 
 
 FULL: Final = Plan(8, 400, 200, 4.0, 2, 5000, 2000)
-QUICK: Final = Plan(3, 150, 100, 1.5, 1, 1000, 300)
+QUICK: Final = Plan(3, 200, 100, 1.5, 1, 1000, 300)
 
 Start = Callable[[Driver, int], Target]
 """Starts a server for so many rooms."""
@@ -72,10 +72,11 @@ def speed(starts: Mapping[str, Start], plan: Plan) -> tuple[list[Figure], list[s
     driver_ms = Figure("driver's own CPU per room, ms", 2)
     driver = Driver()
     targets: list[Target] = []
+    rate = 0.0
     try:
         targets += [start(driver, plan.rooms) for start in starts.values()]
-        warm = [phases.capacity(driver, target, phases.WARM_UP) for target in targets]
-        rate = min(RATE_MAX_PER_S, RATE_SHARE * min(window.per_s for window in warm))
+        for target in targets:
+            phases.capacity(driver, target, phases.WARM_UP)
         for _ in range(plan.turns):
             for target in targets:
                 window = phases.capacity(driver, target, plan.capacity_rooms)
@@ -84,6 +85,8 @@ def speed(starts: Mapping[str, Start], plan: Plan) -> tuple[list[Figure], list[s
                 server_busy.add(target.name, window.server_busy)
                 driver_busy.add(target.name, window.driver_busy)
                 driver_ms.add(target.name, window.driver_s * 1000 / window.units)
+            slowest = min(rooms.median(target.name) for target in targets)
+            rate = rate or min(RATE_MAX_PER_S, RATE_SHARE * slowest)
             for target in targets:
                 window = phases.relay(driver, target, plan.relay_rooms)
                 relay_us.add(target.name, window.server_ms * 1000)

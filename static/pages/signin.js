@@ -3,20 +3,25 @@
 
 import { t } from "../lib/text.js";
 
-const token = location.hash.slice(1);
 const failed = element("failed");
 const linking = element("linking");
 
-if (token) {
+// A link that is pasted while this page is open changes the fragment alone.
+addEventListener("hashchange", take);
+if (!failed.hidden) failed.focus();
+take();
+
+function take() {
+  const token = location.hash.slice(1);
+  if (!token) return;
   history.replaceState(null, "", location.pathname + location.search);
   exchange(token);
-} else if (!failed.hidden) {
-  failed.focus();
 }
 
 /** @param {string} token */
 async function exchange(token) {
   linking.hidden = false;
+  failed.hidden = true;
   try {
     const answer = await fetch("/signin/link", {
       method: "POST",

@@ -1,7 +1,7 @@
-"""A whole practice on a real database: its pages, its people, and a clock that can be set."""
+"""The real service on a real database, with a clock that can be set."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -12,32 +12,21 @@ from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Application, Request
 
-from videocall.access.passwords import Argon2, hash_password
+from tests.practice import CHEAP, PASSWORD, configure
+from videocall.access.passwords import hash_password
 from videocall.access.people import Person, Role
 from videocall.access.tokens import Keyring
-from videocall.app import Decisions
-from videocall.health.metrics import Metrics
-from videocall.health.rooms import Board
-from videocall.ids import AppointmentId, PeerId
-from videocall.live.hub import Hub
-from videocall.render import Render
+from videocall.app import build
+from videocall.ids import AppointmentId
 from videocall.scheduling.appointment import Appointment, Book, Kind
-from videocall.scheduling.door import DoorRules
-from videocall.signalling.messages import Ice
 from videocall.store.appointments import Appointments
-from videocall.store.database import Database
 from videocall.store.people import People
-from videocall.store.retention import Retention
-from videocall.store.sealing import Seal
 from videocall.web import keys
-from videocall.web.edge import edge
 
 NOON: Final = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-PASSWORD: Final = "a quiet place by the water"
 PUBLIC_URL: Final = "https://sessions.example.org"
 OURS: Final = {"Sec-Fetch-Site": "same-origin"}
 READING: Final = {"Accept": "text/html,application/xhtml+xml"}
-_CHEAP: Final = Argon2(memory_kib=64, passes=1, lanes=1)
 
 Browser = TestClient[Request, Application]
 
@@ -47,13 +36,21 @@ class Practice:
     """The service under test. `now` may be set; every browser has cookies of its own."""
 
     app: Application
-    people: People
-    appointments: Appointments
-    keyring: Keyring
-    hub: Hub
     clock: list[datetime]
     _servers: list[TestServer] = field(default_factory=list)
     _browsers: list[Browser] = field(default_factory=list)
+
+    @property
+    def people(self) -> People:
+        return self.app[keys.PEOPLE]
+
+    @property
+    def appointments(self) -> Appointments:
+        return self.app[keys.APPOINTMENTS]
+
+    @property
+    def keyring(self) -> Keyring:
+        return self.app[keys.KEYRING]
 
     @property
     def now(self) -> datetime:
@@ -74,7 +71,7 @@ class Practice:
         return browser
 
     async def add(self, role: Role = Role.THERAPIST, email: str = "anna@example.org") -> Person:
-        hashed = hash_password(_CHEAP, PASSWORD)
+        hashed = hash_password(CHEAP, PASSWORD)
         return await self.people.add(role, "Anna Weiss", email, "Europe/Berlin", hashed, self.now)
 
     async def signed_in(self, person: Person) -> "Visitor":
@@ -161,50 +158,13 @@ class Visitor:
 
 @pytest.fixture
 async def practice(tmp_path: Path) -> AsyncIterator[Practice]:
-    keyring = Keyring(b"k" * 32)
-    seal = Seal(keyring)
-    database = Database(tmp_path / "practice.db")
-    people = People(database, seal, idle=timedelta(hours=2), absolute=timedelta(hours=12))
-    appointments = Appointments(database, seal)
-    board = Board(Metrics())
-    app = edge()
-
-    clock = [NOON]
-
-    def steady() -> float:
-        return clock[0].timestamp()
-
-    def grant(_peer: PeerId) -> tuple[Ice, float | None]:
-        return Ice([], False, None), None
-
-    hub = Hub(steady=steady, grant=grant, recorder=Decisions(appointments), observer=board)
-    app[keys.SITE] = keys.Site(
-        public_url=PUBLIC_URL,
-        practice="Praxis am Park",
-        contact="+49 30 1234567",
-        zone="Europe/Berlin",
-        door=DoorRules(),
-        retention=Retention(),
-        address_privacy=False,
-        relay_offered=True,
-        signin_idle_min=120,
-        signin_absolute_h=12,
-        passwords=_CHEAP,
-        trusted_proxies=(ip_network("127.0.0.1"),),
-        sockets_per_address=20,
-        metrics_token="",
-        version="test",
+    app = build(configure(tmp_path))
+    app[keys.SITE] = replace(
+        app[keys.SITE], public_url=PUBLIC_URL, trusted_proxies=(ip_network("127.0.0.1"),)
     )
+    clock = [NOON]
     app[keys.NOW] = lambda: clock[0]
-    app[keys.STEADY] = steady
-    app[keys.RENDER] = Render()
-    app[keys.KEYRING] = keyring
-    app[keys.DATABASE] = database
-    app[keys.PEOPLE] = people
-    app[keys.APPOINTMENTS] = appointments
-    app[keys.HUB] = hub
-    app[keys.BOARD] = board
-    ready = Practice(app, people, appointments, keyring, hub, clock)
+    app[keys.STEADY] = lambda: clock[0].timestamp()
+    ready = Practice(app, clock)
     yield ready
     await ready.close()
-    database.close()

@@ -15,7 +15,7 @@ async def test_the_days_are_those_that_are_configured(practice: Practice) -> Non
     text = await (await (await practice.visitor()).get("/keep")).text()
     assert "1 day after it" in text
     assert "30 days at most" in text
-    assert "12 hours at most" in text
+    assert "7 days at most" in text
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.web.conftest import PASSWORD, PUBLIC_URL, Practice
+from tests.practice import PASSWORD
+from tests.web.conftest import PUBLIC_URL, Practice
 from videocall.access.people import Role
 
 RIGHT = {"email": "anna@example.org", "password": PASSWORD}

@@ -48,9 +48,8 @@ def _names() -> frozenset[str]:
 
 def _wall(text: str) -> datetime:
     try:
-        if not _WALL.fullmatch(text):
-            raise ValueError
-        wall = datetime.fromisoformat(text)
+        # `fromisoformat` alone also takes weeks, bare dates and a very long row of digits.
+        wall = datetime.fromisoformat(text if _WALL.fullmatch(text) else "")
     except ValueError as error:
         raise Invalid("Please give a date and a time.", code="start") from error
     if wall.year not in _YEARS:

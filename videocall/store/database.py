@@ -77,9 +77,7 @@ class Database:
     def write_now(self, work: Callable[[Tables], _T]) -> _T:
         """Run `work` as `write` does, before there is an event loop. Raises ConfigError."""
         try:
-            return self._writer.submit(
-                _transact, self._write_tables, work, self._busy_s
-            ).result()
+            return self._writer.submit(_transact, self._write_tables, work, self._busy_s).result()
         except sqlite3.DatabaseError as error:
             raise _unusable(self.path, error) from error
 
@@ -94,12 +92,12 @@ class Database:
         except Unavailable as error:
             raise Unavailable("The database cannot be written right now.") from error
 
-    async def forget(self) -> None:
-        """Write the file anew and empty its log, so that neither keeps a removed row.
+    async def forget_wal(self) -> None:
+        """Move the write-ahead log into the file and empty it, so that it keeps no old row.
 
-        Raises Unavailable where another process reads or writes meanwhile.
+        Raises Unavailable where another process reads all the while.
         """
-        await self._run(self._writer, _rewrite, self._write_tables)
+        await self._run(self._writer, _empty_wal, self._write_tables)
 
     def close(self) -> None:
         self._writer.submit(self._write_tables.close).result()
@@ -169,9 +167,8 @@ def _try_to_write(tables: Tables) -> None:
         tables.execute(f"PRAGMA busy_timeout = {waited}")
 
 
-def _rewrite(tables: Tables) -> None:
+def _empty_wal(tables: Tables) -> None:
     tables.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
-    tables.execute("VACUUM")
     busy = tables.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     if busy:
         raise Unavailable("Another program reads the database; its log could not be emptied.")

@@ -52,5 +52,5 @@ async def purge(
         return Purged(appointments, signins, lines)
 
     purged = await database.write(work)
-    await database.forget()
+    await database.forget_wal()
     return purged

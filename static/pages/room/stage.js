@@ -110,7 +110,7 @@ export class Stage {
   #sayInstead({ other, media }) {
     const name = this.#name;
     let word = t("Waiting for {name}", { name });
-    let hint = this.#seat === "therapist" ? t("You will hear it when they arrive.") : "";
+    let hint = this.#seat === "therapist" ? t("When they are in the waiting room, you can let them in from here.") : "";
     if (other?.presence === "left") {
       word = t("{name} stepped out", { name });
       hint = t("The door stays open: they can come back.");
