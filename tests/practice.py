@@ -1,5 +1,6 @@
 """A practice at work: the real service with a database of its own, and its people."""
 
+import json
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -51,13 +52,13 @@ def configure(folder: Path, port: int | None = None) -> Config:
 
 def write_toml(config: Config) -> Path:
     """Write a configuration down for the command line; return its path."""
-    sections = {
-        name: section
-        for name, section in msgspec.to_builtins(config, enc_hook=str).items()
-        if isinstance(section, dict)
-    }
+    lines = []
+    for name, section in msgspec.to_builtins(config, enc_hook=str).items():
+        if isinstance(section, dict):
+            # A JSON value is a TOML value for texts, numbers, booleans and lists of them.
+            lines += [f"[{name}]", *(f"{key} = {json.dumps(section[key])}" for key in section)]
     path = config.folder / "config.toml"
-    path.write_bytes(msgspec.toml.encode(sections))
+    path.write_text("\n".join(lines))
     return path
 
 
@@ -69,6 +70,8 @@ class Work:
     config: Config
     therapist: Person
     http: list[ClientSession] = field(default_factory=list)
+    visitors: list[Visitor] = field(default_factory=list)
+    desks: list["Desk"] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -113,9 +116,14 @@ class Work:
         self.http.append(session)
         return session
 
+    def visitor(self, session: ClientSession, *, tab: str | None = None) -> Visitor:
+        """Return a page of the browser whose cookies are in `session`."""
+        self.visitors.append(Visitor(session, self.url, tab=tab))
+        return self.visitors[-1]
+
     async def client(self, appointment: Appointment, *, enter: bool = True) -> Visitor:
         """Return a client who opened the link on a new device, and entered the waiting room."""
-        visitor = Visitor(self.browser(), self.url)
+        visitor = self.visitor(self.browser())
         room = await visitor.open_link(self.link(appointment))
         if enter:
             await visitor.connect(room)
@@ -133,7 +141,7 @@ class Work:
 
     async def host(self, appointment: Appointment, session: ClientSession) -> Visitor:
         """Return the therapist, seated in her room."""
-        visitor = Visitor(session, self.url)
+        visitor = self.visitor(session)
         await visitor.connect(f"/call/{appointment.id}")
         return visitor
 
@@ -141,7 +149,17 @@ class Work:
         ws = await session.ws_connect(
             f"{self.url}/desk/socket", protocols=[DESK_SUBPROTOCOL], origin=self.url
         )
-        return Desk(ws)
+        self.desks.append(Desk(ws))
+        return self.desks[-1]
+
+    async def go_home(self) -> None:
+        """Close every socket and cookie jar that was opened here."""
+        for visitor in self.visitors:
+            await visitor.drop()
+        for desk in self.desks:
+            await desk.ws.close()
+        for session in self.http:
+            await session.close()
 
 
 @dataclass
@@ -195,6 +213,5 @@ async def open_practice(config: Config) -> AsyncIterator[Work]:
     try:
         yield work
     finally:
-        for session in work.http:
-            await session.close()
+        await work.go_home()
         await runner.cleanup()

@@ -183,7 +183,9 @@ def test_a_short_or_empty_key_is_refused(folder: Path) -> None:
             loaded(folder, "").keyring()
 
 
-@pytest.mark.parametrize("text", ['key_file = "missing/key"', 'key_file = "."', 'key_file = "\\u0000"'])
+@pytest.mark.parametrize(
+    "text", ['key_file = "missing/key"', 'key_file = "."', 'key_file = "\\u0000"']
+)
 def test_a_key_that_cannot_be_made_is_said_in_one_line(folder: Path, text: str) -> None:
     with pytest.raises(ConfigError, match=r"store\.key_file") as refusal:
         loaded(folder, f"[store]\n{text}").keyring()

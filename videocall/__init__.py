@@ -5,16 +5,16 @@ the appointed time, after the therapist admits the client. Nothing is recorded.
 
 The house, from the doors down to the ground (imports go down only):
 
-app, cli      what runs: the composition root and the command line
-web           pages and JSON: every URL is in `web.routes`
-health        what operators see: the board of rooms, the metrics
-live          sockets: the hub of open rooms, one connection per browser
-store         rows: SQLite, migrations, sealing, retention
-render        templates, local times, translations
-signalling    what may be said in a room (pure)
-scheduling    when a room opens (pure)
-access        who somebody is (pure)
-errors        what can go wrong, and who is told
+app, cli, demo  what runs: the composition root and the command line
+web             pages and JSON: every URL is in `web.routes`
+health          what operators see: the board of rooms, the metrics
+live            sockets: the hub of open rooms, one connection per browser
+store           rows: SQLite, migrations, sealing, retention
+render          templates, local times, translations
+signalling      what may be said in a room (pure)
+scheduling      when a room opens (pure)
+access          who somebody is (pure)
+errors, ids     what can go wrong and who is told; the ids of things
 
 `config` and `clock` stand beside `app`, which hands everyone else plain values.
 """

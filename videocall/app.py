@@ -7,10 +7,9 @@ import asyncio
 import logging
 import signal
 import sys
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from ipaddress import ip_network
 from typing import Final
 
@@ -35,7 +34,6 @@ from videocall.store.retention import purge
 from videocall.store.sealing import Seal
 from videocall.web import keys
 from videocall.web.edge import edge
-from videocall.web.sockets import SOCKETS
 
 PURGE_EVERY_S: Final = 24 * 3600
 KEEPALIVE_S: Final = 10.0
@@ -61,8 +59,15 @@ class Decisions:
         await self._appointments.change(appointment, End(), "room", when)
 
 
-def build(config: Config) -> web.Application:
-    """Return the application. Raises ConfigError for a key, a secret or a database of no use."""
+def build(
+    config: Config,
+    now: Callable[[], datetime] = clock.now,
+    steady: Callable[[], float] = clock.steady,
+) -> web.Application:
+    """Return the application, living by the clocks `now` and `steady`.
+
+    Raises ConfigError for a key, a secret or a database of no use.
+    """
     keyring = config.keyring()
     ice_rules = config.ice_rules()
     database = Database(config.database)
@@ -78,10 +83,10 @@ def build(config: Config) -> web.Application:
     board = Board(Metrics())
 
     def grant(peer: PeerId) -> tuple[Ice, float | None]:
-        renew_at = clock.steady() + ice_rules.turn_ttl_s / 2 if ice_rules.turn_urls else None
-        return ice(ice_rules, peer, clock.now()), renew_at
+        renew_at = steady() + ice_rules.turn_ttl_s / 2 if ice_rules.turn_urls else None
+        return ice(ice_rules, peer, now()), renew_at
 
-    hub = Hub(steady=clock.steady, grant=grant, recorder=Decisions(appointments), observer=board)
+    hub = Hub(steady=steady, grant=grant, recorder=Decisions(appointments), observer=board)
     app = edge()
     app[keys.SITE] = keys.Site(
         public_url=config.server.public_url,
@@ -100,8 +105,8 @@ def build(config: Config) -> web.Application:
         metrics_token=config.metrics_token(),
         version=__version__,
     )
-    app[keys.NOW] = clock.now
-    app[keys.STEADY] = clock.steady
+    app[keys.NOW] = now
+    app[keys.STEADY] = steady
     app[keys.RENDER] = Render()
     app[keys.KEYRING] = keyring
     app[keys.DATABASE] = database
@@ -109,13 +114,12 @@ def build(config: Config) -> web.Application:
     app[keys.APPOINTMENTS] = appointments
     app[keys.HUB] = hub
     app[keys.BOARD] = board
-    app[SOCKETS] = Counter()
 
     async def purge_daily() -> None:
         while True:
             try:
                 signins = timedelta(hours=config.signin.absolute_h)
-                await purge(database, config.kept, signins, clock.now())
+                await purge(database, config.kept, signins, now())
             except VideocallError as error:
                 log.error("the daily purge did not run: %s", trace(error))
                 board.failed("purge")
@@ -157,7 +161,7 @@ def serve(config: Config) -> None:
     asyncio.run(run(app, config, until_stopped()))
 
 
-async def run(app: web.Application, config: Config, until: Awaitable[None]) -> None:
+async def run(app: web.Application, config: Config, until: Coroutine[object, object, None]) -> None:
     """Serve `app` until `until` is done. Raises ConfigError where the port is taken.
 
     There is no access log: it would keep addresses, and links that were pasted wrongly.
@@ -178,6 +182,7 @@ async def run(app: web.Application, config: Config, until: Awaitable[None]) -> N
         log.info("listening on %s:%d", config.server.host, config.server.port)
         await until
     finally:
+        until.close()
         await runner.cleanup()
 
 

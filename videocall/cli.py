@@ -17,7 +17,7 @@ from videocall.access.people import Person, Role, clean_email, clean_name
 from videocall.app import serve as serve_app
 from videocall.config import Config, load
 from videocall.demo import demo as run_demo
-from videocall.errors import VideocallError
+from videocall.errors import NotFound, VideocallError
 from videocall.scheduling.zones import zone
 from videocall.store.database import Database
 from videocall.store.people import People
@@ -135,7 +135,7 @@ def link(config: Config, email: str) -> None:
     async def find(people: People, _database: Database) -> Person:
         found = await people.by_email(email)
         if found is None:
-            raise click.ClickException("There is no account with this e-mail address.")
+            raise NotFound("There is no account with this e-mail address.")
         return found[0]
 
     person = _with_people(config, find)
@@ -164,7 +164,7 @@ def _add(
     config: Config, role: Role, name: str, email: str, zone_name: str | None, password_stdin: bool
 ) -> None:
     if password_stdin:
-        password = sys.stdin.readline().rstrip("\n")
+        password = sys.stdin.readline().rstrip("\r\n")
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     where = zone_name or config.practice.zone

@@ -5,7 +5,7 @@ key is an error that names the nearest one: a typo never silently means the defa
 """
 
 import difflib
-import secrets
+import re
 import tomllib
 from ipaddress import ip_network
 from pathlib import Path
@@ -16,17 +16,20 @@ import msgspec
 from msgspec import Meta, Struct
 
 from videocall.access.passwords import Argon2
-from videocall.access.tokens import MASTER_MIN_BYTES, Keyring
+from videocall.access.tokens import Keyring
 from videocall.access.turn import IceRules
 from videocall.errors import ConfigError, Invalid
 from videocall.scheduling.door import DoorRules
 from videocall.scheduling.zones import zone
+from videocall.store.keyfile import read_or_make
 from videocall.store.retention import Retention
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Positive = Annotated[int, Meta(ge=1, le=1_000_000)]
 Minutes = Annotated[int, Meta(ge=0, le=1440)]
 Days = Annotated[int, Meta(ge=1, le=36_500)]
+File = Annotated[str, Meta(pattern=r"^[^\0]+$")]
+FileOrNone = Annotated[str, Meta(pattern=r"^[^\0]*$")]
 
 
 class Server(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,8 +59,8 @@ class Practice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Store(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where rows and the key lie. Back them up apart: neither is of use alone."""
 
-    database: str = "videocall.db"
-    key_file: str = "videocall.key"
+    database: File = "videocall.db"
+    key_file: File = "videocall.key"
     """At least 32 random bytes, readable by the service alone; made at the first start."""
 
 
@@ -82,7 +85,7 @@ class Turn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     urls: list[str] = []
     """Such as turn:turn.example.org:3478?transport=udp; turns: for TLS."""
-    secret_file: str = ""
+    secret_file: FileOrNone = ""
     """A file with coturn's static-auth-secret."""
     ttl_s: Annotated[int, Meta(ge=60, le=86_400)] = 3600
     """How many seconds credentials are valid; they are renewed at half of it."""
@@ -117,7 +120,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Operations(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What operators' machines read."""
 
-    metrics_token_file: str = ""
+    metrics_token_file: FileOrNone = ""
     """A file with the bearer token that /metrics asks for; empty: anyone who reaches it."""
 
 
@@ -155,18 +158,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def keyring(self) -> Keyring:
         """Read the key file, or make it at the first start. Raises ConfigError."""
-        path = self.folder / self.store.key_file
-        if not path.exists():
-            if self.database.exists():
-                raise ConfigError(
-                    f"store.key_file: {path} is missing but the database is there; without its"
-                    " key nothing in it can be read. Put the key back from your backup"
-                )
-            path.touch(mode=0o600)
-            path.write_bytes(secrets.token_bytes(MASTER_MIN_BYTES))
-        if path.stat().st_mode & 0o077:
-            raise ConfigError(f"store.key_file: others can read {path}; run: chmod 600 {path}")
-        return Keyring(path.read_bytes())
+        return Keyring(read_or_make(self.folder / self.store.key_file, self.database))
 
     def ice_rules(self) -> IceRules:
         """Return where browsers find STUN and TURN. Raises ConfigError for a missing secret."""
@@ -187,9 +179,12 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if not name:
             return ""
         try:
-            return (self.folder / name).read_text().strip()
+            secret = (self.folder / name).read_text().strip()
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{key}: {self.folder / name} cannot be read") from error
+        if not secret:
+            raise ConfigError(f"{key}: {self.folder / name} is empty")
+        return secret
 
 
 _SECTIONS: Final[dict[str, type[Struct]]] = {
@@ -197,6 +192,11 @@ _SECTIONS: Final[dict[str, type[Struct]]] = {
 }
 _STUN: Final = ("stun:", "stuns:")
 _TURN: Final = ("turn:", "turns:")
+_PORTS: Final = {"http": 80, "https": 443}
+_HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|[0-9a-f:.]{2,45}")
+_NO_ORIGIN: Final = (
+    "server.public_url: give scheme and host alone, such as https://call.example.org"
+)
 
 
 def load(path: Path) -> Config:
@@ -207,7 +207,7 @@ def load(path: Path) -> Config:
         raise ConfigError(
             f"{path} cannot be read; copy config.example.toml to begin with"
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path} is not TOML: {error}") from error
     _check_names(table)
     try:
@@ -215,20 +215,17 @@ def load(path: Path) -> Config:
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at ")
         raise ConfigError(f"{where.strip('`').removeprefix('$.')}: {what}") from error
+    origin = _origin(config.server.public_url)
+    server = msgspec.structs.replace(config.server, public_url=origin)
+    config = msgspec.structs.replace(config, server=server, folder=path.resolve().parent)
     check(config)
-    return msgspec.structs.replace(config, folder=path.resolve().parent)
+    return config
 
 
 def check(config: Config) -> None:
     """Raise ConfigError where values do not fit together."""
-    url = urlsplit(config.server.public_url)
-    local = url.hostname in ("localhost", "127.0.0.1", "::1")
-    if url.scheme not in ("http", "https") or not url.hostname or url.path or url.query:
-        raise ConfigError("server.public_url: give scheme and host alone: https://call.example.org")
-    if url.scheme == "http" and not local:
-        raise ConfigError(
-            "server.public_url: browsers give no camera without https; only localhost may be http"
-        )
+    if config.database.resolve() == (config.folder / config.store.key_file).resolve():
+        raise ConfigError("store.key_file: the key cannot lie in the database's own file")
     for network in config.server.trusted_proxies:
         try:
             ip_network(network)
@@ -251,8 +248,30 @@ def check(config: Config) -> None:
         raise ConfigError("calls.address_privacy: needs turn.urls, or no call could connect")
 
 
+def _origin(text: str) -> str:
+    """Return a public URL as browsers write it in `Origin` (RFC 6454 section 6.2)."""
+    try:
+        url = urlsplit(text)
+        port = url.port
+    except ValueError as error:
+        raise ConfigError(_NO_ORIGIN) from error
+    host = url.hostname or ""
+    alone = url.path in ("", "/") and not (url.query or url.fragment or "@" in url.netloc)
+    if url.scheme not in _PORTS or not _HOST.fullmatch(host) or not alone:
+        raise ConfigError(_NO_ORIGIN)
+    if url.scheme == "http" and host not in ("localhost", "127.0.0.1", "::1"):
+        raise ConfigError(
+            "server.public_url: browsers give no camera without https; only localhost may be http"
+        )
+    shown = f"[{host}]" if ":" in host else host
+    return f"{url.scheme}://{shown}" + ("" if port in (None, _PORTS[url.scheme]) else f":{port}")
+
+
 def _check_names(table: dict[str, Any]) -> None:
     for section, values in table.items():
+        homes = [name for name, of in _SECTIONS.items() if section in of.__struct_fields__]
+        if section not in _SECTIONS and homes and not isinstance(values, dict):
+            raise ConfigError(f"{section} stands outside its section; put it below [{homes[0]}]")
         if section not in _SECTIONS:
             raise ConfigError(f"[{section}] is unknown{_nearest(section, list(_SECTIONS))}")
         if not isinstance(values, dict):

@@ -113,12 +113,13 @@ export class Negotiation {
 
   /** @param {RTCIceCandidate | null} candidate null: no more of this generation */
   #trickle(candidate) {
+    const [ufrag] = ufragsOf(this.#pc.localDescription?.sdp ?? "");
     this.#send({
       type: "candidate",
       candidate: candidate?.candidate ?? "",
       mid: candidate?.sdpMid ?? null,
       index: candidate?.sdpMLineIndex ?? null,
-      ufrag: candidate?.usernameFragment ?? null,
+      ufrag: candidate?.usernameFragment ?? ufrag ?? null,
     });
   }
 

@@ -40,8 +40,8 @@ const allow = button(t("Show notifications"), "button quiet", async () => {
   await Notification.requestPermission();
   drawSound();
 });
-const sound2 = button("", "button quiet", () => sound.click());
-settings?.append(sound2, allow);
+const soundSetting = button("", "button quiet", () => sound.click());
+settings?.append(soundSetting, allow);
 drawSound();
 
 const speak = openDesk({
@@ -85,11 +85,12 @@ function waiting(message) {
 
 /** @param {import("../desk/card.js").Person} person */
 function add(person) {
-  const say_ = (/** @type {object} */ message) => {
+  /** @param {object} message */
+  function ask(message) {
     asked = person.peer;
     return speak(message);
-  };
-  const card = new Card(person, say_, () => {
+  }
+  const card = new Card(person, ask, () => {
     noticed.add(person.peer);
     drawTray();
   });
@@ -141,7 +142,7 @@ function drawTray() {
 
 function drawSound() {
   const text = bell.muted ? t("Sound is off") : bell.blocked ? t("Turn on sound") : t("Sound is on");
-  for (const element of [sound, sound2]) {
+  for (const element of [sound, soundSetting]) {
     say(element, text);
     element.setAttribute("aria-pressed", String(!bell.muted && !bell.blocked));
   }

@@ -1,5 +1,6 @@
 """Passwords: long enough, hashed by Argon2id, and nothing tells whether the account exists."""
 
+import time
 from typing import Final
 
 import pytest
@@ -29,6 +30,23 @@ def test_nobody_can_be_signed_in_as_nobody() -> None:
     assert not verify(CHEAP, None, PASSWORD)
     assert not verify(CHEAP, "", PASSWORD)
     assert not verify(CHEAP, "not a hash", PASSWORD)
+
+
+def test_a_trial_for_an_account_that_does_not_exist_costs_a_real_computation() -> None:
+    cost = Argon2(memory_kib=16_384, passes=2, lanes=1)
+    stored = hash_password(cost, PASSWORD)
+    verify(cost, None, PASSWORD)
+
+    def cheapest_s(against: str | None) -> float:
+        times = []
+        for _ in range(5):
+            begun = time.process_time()
+            assert not verify(cost, against, "another place by the water")
+            times.append(time.process_time() - begun)
+        return min(times)
+
+    known_s, unknown_s = cheapest_s(stored), cheapest_s(None)
+    assert known_s / 2 < unknown_s < known_s * 2
 
 
 def test_a_dearer_setting_still_reads_the_hashes_of_a_cheaper_one() -> None:

@@ -1,9 +1,16 @@
 """Names and addresses as people type them."""
 
+import unicodedata
+from typing import Final
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from videocall.access.people import clean_email, clean_name
 from videocall.errors import Invalid
+
+BIDI_CONTROLS: Final = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
 @pytest.mark.parametrize(
@@ -22,8 +29,12 @@ def test_a_name_is_kept_as_it_is_written_with_single_spaces(typed: str, kept: st
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "  ", "x" * 121, "a\0b", "a\x1bb", "\u202eadA", "\ud800", "a\u2066b"]
-)
+    "typed",
+    [
+        "", "  ", "x" * 121, "a\0b", "a\x1bb", "a\x9bb", "\u202eadA", "\ud800", "a\u2066b",
+        "a\u061cb", "\u200b", "\u200b\ufeff\u2060", "\u0301", "\U000e0041",
+    ],
+)  # fmt: skip
 def test_a_name_that_cannot_be_shown_is_refused_with_words(typed: str) -> None:
     with pytest.raises(Invalid) as refusal:
         clean_name(typed)
@@ -56,3 +67,33 @@ def test_what_is_no_address_is_refused_with_words(typed: str) -> None:
     with pytest.raises(Invalid) as refusal:
         clean_email(typed)
     assert refusal.value.code == "email"
+
+
+@settings(deadline=None)
+@given(st.text(max_size=200))
+def test_every_text_is_either_refused_or_a_name_that_shows_as_one_line(typed: str) -> None:
+    try:
+        name = clean_name(typed)
+    except Invalid:
+        return
+    assert 1 <= len(name) <= 120
+    assert clean_name(name) == name
+    assert not {unicodedata.bidirectional(char) for char in name} & BIDI_CONTROLS
+    assert not {unicodedata.category(char) for char in name} & {"Cc", "Cs", "Zl", "Zp"}
+
+
+@settings(deadline=None)
+@given(
+    st.one_of(
+        st.emails(), st.text(max_size=300), st.from_regex(r"[^@]{1,9}@[^@]{1,9}\.[a-z\n]{2,3}")
+    )
+)
+def test_every_text_is_either_refused_or_an_address_without_tricks(typed: str) -> None:
+    try:
+        email = clean_email(typed)
+    except Invalid:
+        return
+    assert clean_email(email) == email
+    assert email.count("@") == 1
+    assert "." in email.partition("@")[2]
+    assert not {unicodedata.category(char) for char in email} & {"Cc", "Cs", "Zl", "Zp", "Zs"}

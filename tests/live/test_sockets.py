@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from aiohttp import WSServerHandshakeError
-from tests.practice import Work, configure, open_practice
 
+from tests.practice import Work, configure, open_practice
 from videocall.errors import CloseCode, LinkInvalid
 from videocall.health.visitor import Closed, Visitor
 from videocall.scheduling.appointment import ReissueLink
@@ -132,7 +132,7 @@ async def test_a_dropped_socket_loses_no_message_and_repeats_none(work: Work) ->
 
 async def test_a_reload_is_back_in_its_seat_without_a_new_admission(work: Work) -> None:
     therapist, client = await in_call(work)
-    again = Visitor(client._http, work.url, tab=client.caller.tab)
+    again = work.visitor(client._http, tab=client.caller.tab)
     welcome = await again.connect(client._path)
     assert welcome is not None
     assert (welcome.place, welcome.resumed) == (Place.SEATED, False)
@@ -142,7 +142,7 @@ async def test_a_reload_is_back_in_its_seat_without_a_new_admission(work: Work) 
 
 async def test_a_second_tab_moves_the_call_only_when_told(work: Work) -> None:
     therapist, client = await in_call(work)
-    second = Visitor(client._http, work.url)
+    second = work.visitor(client._http)
     welcome = await second.connect(client._path)
     assert welcome is not None
     assert welcome.place is Place.ASKING
@@ -164,7 +164,7 @@ async def test_a_declined_client_never_re_enters_but_the_link_still_opens_for_ot
     await desk.say(Decline(appointment.id, person.peer))
     await stranger.hear(Declined)
     assert await stranger.closed() == CloseCode.REFUSED
-    again = Visitor(stranger._http, work.url)
+    again = work.visitor(stranger._http)
     await again.connect(stranger._path)
     assert await again.closed() == CloseCode.REFUSED
     assert (await work.client(appointment)).caller.place is Place.WAITING
@@ -198,7 +198,7 @@ async def test_an_old_link_opens_nothing_after_a_reissue(work: Work) -> None:
     before = work.link(appointment)
     appointments, now = work.app[keys.APPOINTMENTS], work.app[keys.NOW]()
     after = await appointments.change(appointment.id, ReissueLink(), work.therapist.id, now)
-    old, new = Visitor(work.browser(), work.url), Visitor(work.browser(), work.url)
+    old, new = work.visitor(work.browser()), work.visitor(work.browser())
     with pytest.raises(WSServerHandshakeError):
         await old.connect(await old.open_link(before))
     assert await new.connect(await new.open_link(work.link(after))) is not None
@@ -209,7 +209,7 @@ async def test_a_broken_link_opens_nothing(work: Work) -> None:
     token = work.link(appointment)
     for broken in ("", "x", token[:-2], token + "=", token + "a", "a.b.c", "x" * 5000):
         with pytest.raises(LinkInvalid):
-            await Visitor(work.browser(), work.url).open_link(broken)
+            await work.visitor(work.browser()).open_link(broken)
 
 
 @pytest.mark.parametrize("origin", [None, "null", "https://evil.example", "http://localhost:1"])
@@ -337,7 +337,7 @@ async def test_at_a_stop_everyone_is_sent_home_to_come_back(tmp_path: Path) -> N
         assert refused.value.status == 503
         jar, path, caller = client._http.cookie_jar, client._path, client.caller
     async with open_practice(config) as work:
-        returned = Visitor(work.browser(), work.url)
+        returned = work.visitor(work.browser())
         returned._http._cookie_jar = jar
         returned.caller = caller
         welcome = await returned.connect(path)

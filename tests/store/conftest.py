@@ -69,8 +69,8 @@ def rows(tmp_path: Path) -> Iterator[Rows]:
 
 
 @pytest.fixture
-def impatient(tmp_path: Path) -> Iterator[Rows]:
-    """The same, but a write waits a fifth of a second only."""
-    opened = open_rows(tmp_path / "videocall.db", busy_s=0.2)
+def impatient(rows: Rows) -> Iterator[Rows]:
+    """The same file, opened by somebody whose writes wait half a second only."""
+    opened = open_rows(rows.path, busy_s=0.5)
     yield opened
     opened.database.close()

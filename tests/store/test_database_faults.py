@@ -49,33 +49,33 @@ async def test_reads_go_on_while_another_process_writes_and_a_write_waits(rows: 
 
 
 async def test_a_write_that_cannot_wait_any_longer_is_refused_and_changes_nothing(
-    impatient: Rows,
+    rows: Rows, impatient: Rows
 ) -> None:
-    therapist = await impatient.therapist()
-    book = impatient.book(therapist, TWO, "Ada")
-    with locked(impatient.path):
+    therapist = await rows.therapist()
+    book = rows.book(therapist, TWO, "Ada")
+    with locked(rows.path):
         with pytest.raises(Unavailable, match=r"nothing was changed\. Please try again"):
             await impatient.appointments.book(book, NOON)
         assert await impatient.appointments.get(book.id) is None
-    await impatient.appointments.book(book, NOON)
+    await rows.appointments.book(book, NOON)
 
 
-async def test_writes_behind_one_another_do_not_add_up_their_waiting(tmp_path: Path) -> None:
-    rows = open_rows(tmp_path / "videocall.db", busy_s=1.0)
+async def test_writes_behind_one_another_do_not_add_up_their_waiting(
+    rows: Rows, impatient: Rows
+) -> None:
     therapist = await rows.therapist()
     with locked(rows.path):
         begun = time.monotonic()
         answers = await asyncio.gather(
             *(
-                rows.appointments.book(rows.book(therapist, TWO, f"C{number}"), NOON)
-                for number in range(8)
+                impatient.appointments.book(rows.book(therapist, TWO, f"C{number}"), NOON)
+                for number in range(40)
             ),
             return_exceptions=True,
         )
         waited_s = time.monotonic() - begun
     assert all(isinstance(answer, Unavailable) for answer in answers)
-    assert waited_s < 3
-    rows.database.close()
+    assert waited_s < 10
 
 
 async def test_a_page_is_served_to_who_is_signed_in_while_the_file_is_locked(rows: Rows) -> None:
@@ -86,17 +86,24 @@ async def test_a_page_is_served_to_who_is_signed_in_while_the_file_is_locked(row
         for minute in range(10):
             someone = await rows.people.by_signin(token, NOON + timedelta(minutes=5 + minute))
             assert someone == therapist
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 10
 
 
-async def test_a_check_tells_at_once_whether_a_write_could_be_made(rows: Rows) -> None:
+async def test_a_check_tells_soon_whether_a_write_could_be_made(rows: Rows) -> None:
     await rows.database.check()
     with locked(rows.path):
         begun = time.monotonic()
         with pytest.raises(Unavailable):
             await rows.database.check()
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 4
     await rows.database.check()
+
+
+async def test_a_check_is_not_troubled_by_our_own_writes(rows: Rows) -> None:
+    therapist = await rows.therapist()
+    for number in range(20):
+        book = rows.book(therapist, TWO + timedelta(hours=number), "Ada")
+        await asyncio.gather(rows.appointments.book(book, NOON), rows.database.check())
 
 
 async def test_a_full_disk_refuses_the_write_and_leaves_the_reads(rows: Rows) -> None:
@@ -153,7 +160,7 @@ async def test_a_damaged_page_is_noticed_at_the_start(tmp_path: Path) -> None:
     for number in range(30):
         start_at = TWO + timedelta(hours=number)
         await rows.appointments.book(rows.book(therapist, start_at, "Ada"), NOON)
-    await rows.database.forget_wal()
+    await rows.database.forget()
     rows.database.close()
     whole = bytearray(rows.path.read_bytes())
     for at in range(4096, len(whole), 64):

@@ -1,14 +1,15 @@
 """What the file holds: no name, no address, no token; and nothing of what was purged."""
 
 import random
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Final
 
 import pytest
 from sqlite_utils import Database as Tables
 
 from tests.store.conftest import NOON, Rows
-from videocall.errors import ConfigError
+from videocall.errors import ConfigError, Conflict
 from videocall.ids import AppointmentId, VisitId
 from videocall.scheduling.appointment import Cancel, Move, ReissueLink
 from videocall.store.retention import Purged, Retention, purge
@@ -29,7 +30,7 @@ async def test_names_addresses_and_tokens_are_nowhere_on_the_disk(rows: Rows) ->
             assert private.encode() not in disk
             assert private.lower().encode() not in disk.lower()
             assert private.encode("utf-16-le") not in disk
-        await rows.database.forget_wal()
+        await rows.database.forget()
 
 
 async def test_a_sealed_value_moved_to_another_row_does_not_open(rows: Rows) -> None:
@@ -123,3 +124,32 @@ async def _sealed(rows: Rows, appointment: AppointmentId) -> bytes:
         return sealed
 
     return await rows.database.read(work)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_purged_day_by_day_between_kept_rows_nothing_of_a_row_stays(
+    rows: Rows, seed: int
+) -> None:
+    # These two worlds make SQLite move rows between pages and leave copies of them behind.
+    chance = random.Random(seed)
+    therapist = await rows.therapist()
+    written: list[tuple[datetime, bytes, bytes]] = []
+    for number in range(120):
+        chance.random()
+        start_at = NOON + timedelta(days=chance.randrange(700), minutes=number)
+        book = rows.book(therapist, start_at, f"C{number}" + "x" * chance.randrange(50), 5)
+        with suppress(Conflict):
+            booked = await rows.appointments.book(book, NOON)
+            sealed: bytes = await rows.database.read(
+                lambda tables, id=booked.id: tables.execute(
+                    "SELECT sealed FROM appointments WHERE id = ?", [id]
+                ).fetchone()[0]
+            )
+            written.append((booked.end_at, booked.id.encode(), sealed[:24]))
+    for days in range(100, 900, 100):
+        now = NOON + timedelta(days=days)
+        await purge(rows.database, Retention(), SIGNINS, now)
+        disk = rows.bytes_on_disk()
+        for end_at, id, sealed in written:
+            kept = end_at >= now - 90 * DAY
+            assert (id in disk, sealed in disk) == (kept, kept)

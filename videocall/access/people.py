@@ -1,6 +1,7 @@
 """Therapists and operators. Clients have no account: a link is all they need."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +18,7 @@ _EMAIL: Final = re.compile(
     r"[^\s@<>()\[\],;:\\\"]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,32}[^\W\d_][\w-]{1,62}"
 )
 _UNPRINTABLE: Final = re.compile(
-    r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
 
@@ -45,7 +46,7 @@ def clean_name(text: str) -> str:
         raise Invalid("Please give a name or an alias.", code="name")
     if len(name) > NAME_MAX_CHARS:
         raise Invalid(f"Please use at most {NAME_MAX_CHARS} characters.", code="name")
-    if _UNPRINTABLE.search(name):
+    if _UNPRINTABLE.search(name) or not any(map(_visible, name)):
         raise Invalid("This name has characters that cannot be shown.", code="name")
     return name
 
@@ -56,3 +57,8 @@ def clean_email(text: str) -> str:
     if len(email) > EMAIL_MAX_CHARS or not _EMAIL.fullmatch(email) or _UNPRINTABLE.search(email):
         raise Invalid("This does not look like an e-mail address.", code="email")
     return email
+
+
+def _visible(char: str) -> bool:
+    """Tell a letter, number, sign or symbol from a space or a mark that shows nothing alone."""
+    return unicodedata.category(char)[0] in "LNPS"

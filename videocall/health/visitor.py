@@ -1,10 +1,10 @@
 """The example client of the protocol, on a real WebSocket: for tests, probes and load.
 
-    async with ClientSession(...) as http:
-        visitor = Visitor(http, "https://call.example.org")
-        room = await visitor.open_link(token)
-        await visitor.connect(room)
-        admitted = await visitor.hear(Admitted)
+async with ClientSession(...) as http:
+    visitor = Visitor(http, "https://call.example.org")
+    room = await visitor.open_link(token)
+    await visitor.connect(room)
+    admitted = await visitor.hear(Admitted)
 """
 
 import asyncio

@@ -33,9 +33,11 @@ def instant(text: str, zone_name: str) -> datetime:
     """
     where, wall = zone(zone_name), _wall(text.strip())
     if not _exists(wall, where):
+        real = _next_real(wall, where)
+        on = "" if real.date() == wall.date() else f" on {real:%Y-%m-%d}"
         raise Invalid(
             f"The clocks change and {wall:%H:%M} is skipped that day. The next time is"
-            f" {_next_real(wall, where):%H:%M}.",
+            f" {real:%H:%M}{on}.",
             code="start",
         )
     return wall.replace(tzinfo=where).astimezone(UTC)

@@ -10,7 +10,9 @@ from typing import Final
 
 from videocall.errors import Invalid
 
-_LINE: Final = re.compile(r"[a-z]=[^\x00-\x08\x0a-\x1f\x7f]*")
+_LINE: Final = r"[a-z]=[^\x00-\x08\x0a-\x1f\x7f]*"
+_LINES: Final = re.compile(rf"(?:{_LINE}\r?\n)*(?:{_LINE})?")
+_NOTABLE: Final = re.compile(r"^a=(?:fingerprint:|crypto|candidate:).*$", re.MULTILINE)
 _FINGERPRINT: Final = re.compile(r"a=fingerprint:sha-256 ([0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31})")
 # RFC 8839 section 5.1: foundation component transport priority address port "typ" type ...
 _CANDIDATE: Final = re.compile(
@@ -31,30 +33,27 @@ def check_description(sdp: str) -> None:
     throughout (RFC 8122), carry no SDES key (a=crypto, RFC 4568) and only well-formed candidates.
     Raises Invalid with code `bad_description`.
     """
-    lines = sdp.split("\n")
-    if lines[-1] == "":
-        lines.pop()
-    if len(lines) > _LINES_MAX:
+    if _LINES.fullmatch(sdp) is None:
+        raise _bad(f"line {_odd_line(sdp)} is not of the form letter=value")
+    if not sdp.startswith(("v=0\r\n", "v=0\n")):
+        raise _bad("it does not begin with v=0")
+    if sdp.count("\n") > _LINES_MAX:
         raise _bad("it has more than 2,000 lines")
     fingerprints = set[str]()
     candidates = 0
-    for number, line in enumerate(lines, 1):
+    for line in _NOTABLE.findall(sdp):
         line = line.removesuffix("\r")
-        if _LINE.fullmatch(line) is None:
-            raise _bad(f"line {number} is not of the form letter=value")
         if line.startswith("a=fingerprint:"):
             match = _FINGERPRINT.fullmatch(line)
             if match is None:
-                raise _bad(f"line {number} is not a sha-256 fingerprint")
+                raise _bad("its fingerprint is not a sha-256 fingerprint")
             fingerprints.add(match[1].upper())
-        elif line.startswith("a=crypto"):
-            raise _bad("it offers a media key in the clear (a=crypto)")
         elif line.startswith("a=candidate:"):
             candidates += 1
             if _CANDIDATE.fullmatch(line) is None:
-                raise _bad(f"line {number} is not an ICE candidate")
-    if not sdp.startswith(("v=0\r\n", "v=0\n")):
-        raise _bad("it does not begin with v=0")
+                raise _bad("one of its candidates is not an ICE candidate")
+        else:
+            raise _bad("it offers a media key in the clear (a=crypto)")
     if candidates > _CANDIDATES_MAX:
         raise _bad("it has more than 64 candidates")
     if len(fingerprints) != 1:
@@ -91,6 +90,13 @@ def relay_only_description(sdp: str) -> str:
         else:
             kept.append(line)
     return "\n".join(kept)
+
+
+def _odd_line(sdp: str) -> int:
+    """Return the number of the first line that is none."""
+    whole = re.compile(rf"{_LINE}\r?")
+    lines = sdp.split("\n")
+    return next((n for n, line in enumerate(lines, 1) if not whole.fullmatch(line)), len(lines))
 
 
 def _bad(why: str) -> Invalid:

@@ -2,9 +2,11 @@
 
 database      one writer thread, one reader thread; what a locked or broken file means
 migrations    the tables
+keyfile       the master key, in a file outside the database
 sealing       names and addresses, unreadable without the key that lies elsewhere
 people        therapists and operators, and where they are signed in
 appointments  appointments, and who was admitted or declined
 journal       who did what, when
 retention     what is removed, and when
+instants      instants as columns hold them
 """

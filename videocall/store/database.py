@@ -20,6 +20,7 @@ from videocall.store.migrations import migrations
 
 BUSY_S: Final = 5.0
 """How long a write waits, for those before it and for other processes."""
+CHECK_S: Final = 1.0
 
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _FOR_NOW: Final = _DAMAGED | {
@@ -59,16 +60,7 @@ class Database:
         Raises Unavailable where its turn does not come within 5 s or the disk is full; nothing
         was changed then.
         """
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._busy_s
-
-        def in_time(tables: Tables) -> _T:
-            left_s = deadline - loop.time()
-            if left_s <= 0:
-                raise Unavailable(_NOT_NOW)
-            return _transact(tables, work, left_s)
-
-        return await self._run(self._writer, in_time, self._write_tables)
+        return await self._write(work, self._busy_s)
 
     def write_if_free(self, work: Callable[[Tables], object]) -> None:
         """Run `work` as `write` does, soon; where the file is locked or full, not at all."""
@@ -86,24 +78,36 @@ class Database:
         return await self._run(self._reader, work, self._read_tables)
 
     async def check(self) -> None:
-        """Raise Unavailable where a write could not be made now; it waits for nobody."""
+        """Raise Unavailable where a write could not be made within a second; changes nothing."""
         try:
-            await self.read(_try_to_write)
+            await self._write(_nothing, CHECK_S)
         except Unavailable as error:
             raise Unavailable("The database cannot be written right now.") from error
 
-    async def forget_wal(self) -> None:
-        """Move the write-ahead log into the file and empty it, so that it keeps no old row.
+    async def forget(self) -> None:
+        """Write the file anew and empty its log, so that neither keeps a removed row.
 
-        Raises Unavailable where another process reads all the while.
+        Raises Unavailable where another process writes, or reads all the while.
         """
-        await self._run(self._writer, _empty_wal, self._write_tables)
+        await self._run(self._writer, _rewrite, self._write_tables)
 
     def close(self) -> None:
         self._writer.submit(self._write_tables.close).result()
         self._reader.submit(self._read_tables.close).result()
         self._writer.shutdown()
         self._reader.shutdown()
+
+    async def _write(self, work: Callable[[Tables], _T], wait_s: float) -> _T:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + wait_s
+
+        def in_time(tables: Tables) -> _T:
+            left_s = deadline - loop.time()
+            if left_s <= 0:
+                raise Unavailable(_NOT_NOW)
+            return _transact(tables, work, left_s)
+
+        return await self._run(self._writer, in_time, self._write_tables)
 
     async def _run(
         self,
@@ -156,19 +160,14 @@ def _transact(tables: Tables, work: Callable[[Tables], _T], wait_s: float) -> _T
     return result
 
 
-def _try_to_write(tables: Tables) -> None:
-    """Begin a write and end it, without waiting for another process and changing nothing."""
-    waited = tables.execute("PRAGMA busy_timeout").fetchone()[0]
-    tables.execute("PRAGMA busy_timeout = 0")
-    try:
-        tables.execute("BEGIN IMMEDIATE")
-        tables.execute("ROLLBACK")
-    finally:
-        tables.execute(f"PRAGMA busy_timeout = {waited}")
+def _nothing(_tables: Tables) -> None:
+    pass
 
 
-def _empty_wal(tables: Tables) -> None:
+def _rewrite(tables: Tables) -> None:
     tables.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
+    # `secure_delete` leaves copies behind where SQLite moved rows between pages.
+    tables.execute("VACUUM")
     busy = tables.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     if busy:
         raise Unavailable("Another program reads the database; its log could not be emptied.")

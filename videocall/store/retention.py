@@ -32,7 +32,7 @@ async def purge(
 ) -> Purged:
     """Remove what is past its days, decisions and journal lines of an appointment with it.
 
-    `secure_delete` overwrites removed rows in the file; emptying the log removes their last copy.
+    Then the file is written anew: SQLite overwrites removed rows, but not each copy it once made.
     """
     old = to_ms(now - timedelta(days=retention.appointments_days))
 
@@ -52,5 +52,5 @@ async def purge(
         return Purged(appointments, signins, lines)
 
     purged = await database.write(work)
-    await database.forget_wal()
+    await database.forget()
     return purged

@@ -9,11 +9,14 @@ address       whose address counts behind proxies, and how addresses are grouped
 cookies       the two cookies: signed in, and the visit of one appointment
 guard         who is signed in, and what they may see
 pages         one way to answer with a page
+posted        what was posted: a form or one JSON object, bounded
 files         static files, immutable under their version
 
 front         what this is
 signin        passwords, one-click links, signing out
 agenda        a therapist's days
+fields        an appointment's fields in a form, and what is wrong with each
+zones         the time zones a form offers
 booking       make, move, cancel, end an appointment; its link
 session       the door: the one function that decides who reaches a room
 board         rooms now, for operators

@@ -1,26 +1,24 @@
 """The security headers of every response: pages, JSON, files, refusals and upgrades alike."""
 
+from functools import cache
 from typing import Final
 
 from aiohttp import web
 
 from videocall.web.keys import SITE
 
-_POLICY: Final = "; ".join(
-    [
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "media-src 'self' blob: mediastream:",
-        "font-src 'self'",
-        "manifest-src 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-        "require-trusted-types-for 'script'",
-    ]
+_POLICY: Final = (
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "media-src 'self' blob: mediastream:",
+    "font-src 'self'",
+    "manifest-src 'self'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+    "require-trusted-types-for 'script'",
 )
 
 _ALLOWED_HERE: Final = (
@@ -58,7 +56,6 @@ _PERMISSIONS: Final = ", ".join(
 )
 
 _ALWAYS: Final = {
-    "Content-Security-Policy": _POLICY,
     "Permissions-Policy": _PERMISSIONS,
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -74,10 +71,21 @@ CLEAR: Final = '"cache", "storage"'
 """What a shared device forgets when somebody signs out or a session is over."""
 
 
+@cache
+def _policy(public_url: str) -> str:
+    """Return the Content-Security-Policy: our own files, and nothing written inline.
+
+    Safari before 16 does not take 'self' to mean our own WebSockets too (WebKit bug 201591).
+    """
+    sockets = public_url.replace("http", "ws", 1)
+    return "; ".join([*_POLICY, f"connect-src 'self' {sockets}"])
+
+
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Complete `response` just before it is sent (an `on_response_prepare` signal)."""
     headers = response.headers
     headers.update(_ALWAYS)
+    headers["Content-Security-Policy"] = _policy(request.app[SITE].public_url)
     headers.setdefault("Cache-Control", "no-store")
     headers.popall("Server", None)
     if request.app[SITE].secure:

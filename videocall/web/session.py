@@ -27,6 +27,8 @@ from videocall.web.posted import json_body
 
 _VISIT_OUTLIVES: Final = timedelta(days=1)
 _VISIT_ID_BYTES: Final = 16
+_OVERRUN_MAX: Final = timedelta(hours=4)
+"""How far past its time a session may run and still be found again after a restart."""
 _LINK_TEXT: Final = "This link does not open anything. Please ask for a new one."
 _CLOSED: Final = {
     Door.EARLY: "The room is not open yet.",
@@ -58,10 +60,11 @@ class Link(msgspec.Struct, frozen=True):
 async def admit_client(request: web.Request, appointment_id: AppointmentId) -> Admission:
     """Return the client who may come in by this request's visit cookie.
 
-    Raises LinkInvalid where the link is unknown or revoked, Conflict with the door as its code
-    where the room is closed.
+    Who was admitted finds back in past the time as well: a call that runs over outlives a restart
+    of the server, which then knows of no live session. Raises LinkInvalid where the link is
+    unknown or revoked, Conflict with the door as its code where the room is closed.
     """
-    look = await _look(request, appointment_id)
+    look = await _look(request, appointment_id, returning=True)
     where = look.answer.door
     if where is Door.OPEN and look.appointment is not None and look.visit is not None:
         return Admission(look.appointment, look.visit)
@@ -152,13 +155,18 @@ async def call(request: web.Request) -> web.StreamResponse:
     )
 
 
-async def _look(request: web.Request, appointment_id: AppointmentId) -> _Look:
+async def _look(
+    request: web.Request, appointment_id: AppointmentId, *, returning: bool = False
+) -> _Look:
     now, rules = request.app[NOW](), request.app[SITE].door
     visit = _visit(request, appointment_id)
     if visit is None:
         return _Look(door(None, None, now, rules, live=False), None, None)
     appointment = await request.app[APPOINTMENTS].get(appointment_id)
     live = request.app[HUB].is_live(appointment_id)
+    if returning and not live and appointment is not None:
+        admitted, _ = await request.app[APPOINTMENTS].decisions(appointment_id)
+        live = visit.id in admitted and timedelta() <= now - appointment.end_at < _OVERRUN_MAX
     return _Look(door(appointment, visit.generation, now, rules, live=live), appointment, visit.id)
 
 

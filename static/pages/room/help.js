@@ -101,18 +101,20 @@ function inSystem({ name, system }) {
  * @returns {Help}
  */
 function deviceHelp(what, why) {
-  const camera = what === "camera";
+  const again = t("Then press “Try again”.");
   if (why === "missing") {
-    return {
-      title: camera ? t("No camera was found") : t("No microphone was found"),
-      steps: [t("If it has a cable or a switch, check both, then press “Try again”.")],
+    const found = {
+      camera: t("No camera was found"),
+      microphone: t("No microphone was found"),
+      both: t("No camera and no microphone were found"),
     };
+    return { title: found[what], steps: [t("If there is a cable or a switch, check it."), again] };
   }
-  return {
-    title: camera ? t("Your camera does not answer") : t("Your microphone does not answer"),
-    steps: [
-      t("Another program may be using it: close other video calls and camera apps."),
-      t("Then press “Try again”."),
-    ],
+  const answers = {
+    camera: t("Your camera does not answer"),
+    microphone: t("Your microphone does not answer"),
+    both: t("Your camera and microphone do not answer"),
   };
+  const busy = t("Another program may be using it: close other video calls and camera apps.");
+  return { title: answers[what], steps: [busy, again] };
 }

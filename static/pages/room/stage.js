@@ -71,7 +71,8 @@ export class Stage {
    */
   render(state, media, selfHidden) {
     const { other } = state;
-    const here = other !== null && other.presence !== "left";
+    // Whom the server has lost may still be seen and heard.
+    const here = other !== null && (other.presence !== "left" || state.media === "connected");
     const flowing = state.media === "connected" || state.media === "reconnecting";
     const sees = here && flowing && (other.camera || other.screen);
     this.#remote.classList.toggle("unseen", !sees);
@@ -206,7 +207,8 @@ function lineSentence({ stage, live, over, other, media }, name) {
   if (media === "failing" && other && other.presence !== "left") {
     return t("Their picture and sound are not getting through yet (trying again).");
   }
-  if (other?.presence === "reconnecting") {
+  if (other?.presence === "left" && media !== "connected") return "";
+  if (other && other.presence !== "connected") {
     return media === "connected"
       ? t("{name} is reconnecting to the service. Your call goes on.", { name })
       : t("{name} is reconnecting…", { name });

@@ -1,0 +1,67 @@
+"""The service as a program of its own, which can be killed."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import ClientConnectionError, ClientSession
+
+from tests.practice import write_toml
+from videocall.config import Config
+
+STARTS_WITHIN_S = 60
+ASK_EVERY_S = 0.02
+
+
+@dataclass
+class Program:
+    """`videocall serve`, by its configuration."""
+
+    config: Config
+    process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start it, and return as soon as it listens."""
+        path = write_toml(self.config)
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "videocall", "serve", "--config", str(path),
+            stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        url = f"{self.config.server.public_url}/livez"
+        async with asyncio.timeout(STARTS_WITHIN_S), ClientSession() as http:
+            while True:
+                try:
+                    async with http.get(url):
+                        return
+                except ClientConnectionError:
+                    assert self.process.returncode is None, "the service stopped by itself"
+                    await asyncio.sleep(ASK_EVERY_S)
+
+    async def kill(self) -> None:
+        """End it with SIGKILL, as a power cut would."""
+        assert self.process is not None
+        self.process.kill()
+        await self.process.wait()
+
+    @property
+    def open_files(self) -> list[str]:
+        """What it holds open, as the kernel lists it."""
+        assert self.process is not None
+        folder = f"/proc/{self.process.pid}/fd"
+        return [os.readlink(f"{folder}/{each}") for each in os.listdir(folder)]
+
+
+@asynccontextmanager
+async def serve(config: Config) -> AsyncIterator[Program]:
+    """Run the service until the end of the block."""
+    program = Program(config)
+    await program.start()
+    try:
+        yield program
+    finally:
+        if program.process is not None and program.process.returncode is None:
+            program.process.terminate()
+            await program.process.wait()

@@ -1,0 +1,120 @@
+"""People and their devices: how each comes to where a test begins."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.async_api import BrowserContext, Page, expect
+
+from tests.browser.chromium import PHONE, Chromium
+from tests.browser.patience import until
+from tests.practice import Work
+from videocall.access.people import Person
+from videocall.scheduling.appointment import Appointment
+
+FLOWS = """async (before) => {
+  const now = await witness.counters();
+  const { totalVideoFrames } = document.querySelector("#remote").getVideoPlaybackQuality();
+  return now.state === "connected" && now.frames >= before.frames + 5
+    && now.energy > before.energy && totalVideoFrames > 0;
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Two people in their call."""
+
+    appointment: Appointment
+    therapist: Page
+    client: Page
+
+    @property
+    def pages(self) -> tuple[Page, Page]:
+        return self.therapist, self.client
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A practice, and the browser in which its people are."""
+
+    work: Work
+    chromium: Chromium
+
+    async def sign_in(self, person: Person | None = None, **options: Any) -> Page:
+        """Return a page of somebody of the practice, just signed in."""
+        device = await self.chromium.device(**options)
+        page = await device.new_page()
+        await page.goto(self.work.signin_url(person), wait_until="commit")
+        await page.wait_for_url("**/agenda" if person is None else "**/*")
+        return page
+
+    async def open_link(
+        self, appointment: Appointment, device: BrowserContext | None = None, **options: Any
+    ) -> Page:
+        """Return a client's page, wherever the link of `appointment` led it."""
+        if device is None:
+            device = await self.chromium.device(viewport=PHONE, **options)
+        page = await device.new_page()
+        await page.goto(self.work.client_url(appointment), wait_until="commit")
+        await page.wait_for_url(f"**/session/{appointment.id}")
+        return page
+
+    async def waiting(self, appointment: Appointment, device: BrowserContext | None = None) -> Page:
+        """Return a client's page in the waiting room."""
+        page = await self.open_link(appointment, device)
+        await enter(page)
+        await expect(heading(page, "You are in the waiting room")).to_be_visible()
+        return page
+
+    async def call(self, appointment: Appointment | None = None) -> Call:
+        """Bring a therapist and a client together until they see and hear each other."""
+        booked = appointment or await self.work.book()
+        therapist = await self.sign_in()
+        client = await self.waiting(booked)
+        await admit(therapist)
+        await therapist.wait_for_url(f"**/call/{booked.id}")
+        call = Call(booked, therapist, client)
+        await flow(*call.pages)
+        return call
+
+
+def heading(page: Page, text: str) -> Any:
+    return page.get_by_role("heading", name=text, level=1)
+
+
+async def enter(page: Page) -> None:
+    """Press the one button of the pre-call page, once it has looked for camera and microphone."""
+    await expect(page.locator("#asking")).to_be_hidden()
+    await page.get_by_role("button", name="Enter waiting room").click()
+
+
+async def admit(therapist: Page) -> None:
+    """Press "Admit" on the first card of whoever waits."""
+    await therapist.get_by_role("button", name="Admit", exact=True).first.click()
+
+
+async def end(therapist: Page) -> None:
+    """Press "End session", and mean it."""
+    await therapist.locator("#end").click()
+    dialog = therapist.get_by_role("dialog")
+    await dialog.get_by_role("button", name="End session").click()
+
+
+async def counters(page: Page) -> dict[str, Any]:
+    """Return what came through this page's connection so far."""
+    seen: dict[str, Any] = await page.evaluate("witness.counters()")
+    return seen
+
+
+async def flow(*pages: Page) -> None:
+    """Wait until each page decodes new frames, plays new sound and shows the picture."""
+    for page in pages:
+        await until(page, "globalThis.witness?.connections.length > 0")
+        await until(page, FLOWS, await counters(page))
+
+
+async def captures_ended(page: Page) -> None:
+    """Wait until every camera and microphone this page ever opened is off."""
+    await until(
+        page,
+        "witness.captures.length > 0 && witness.captures.every((t) => t.readyState === 'ended')",
+    )

@@ -1,0 +1,97 @@
+"""The server dies in the middle of a call, and comes back."""
+
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.chromium import Chromium
+from tests.browser.patience import until
+from tests.browser.program import Program, serve
+from tests.browser.scene import Call, Scene, captures_ended, counters, end, flow, heading
+from tests.practice import Work, configure, open_practice
+from videocall.scheduling.appointment import Appointment
+
+pytestmark = pytest.mark.browser
+
+GROWS = """async (before) => {
+  const now = await witness.counters();
+  return now.frames >= before.frames + 15 && now.packets >= before.packets + 50
+    && now.energy > before.energy;
+}"""
+RESTARTED = """async (before) => {
+  const now = await witness.counters();
+  return now.state === "connected" && now.ufrag !== before;
+}"""
+
+
+@pytest.fixture
+async def rows(tmp_path: Path) -> tuple[Work, Appointment]:
+    """A practice and an appointment, made before the service runs."""
+    async with open_practice(configure(tmp_path)) as work:
+        return work, await work.book()
+
+
+@pytest.fixture
+async def program(rows: tuple[Work, Appointment]) -> AsyncIterator[Program]:
+    async with serve(rows[0].config) as running:
+        yield running
+
+
+@pytest.fixture
+async def call(rows: tuple[Work, Appointment], program: Program, chromium: Chromium) -> Call:
+    """A call over a server that is a process of its own."""
+    work, appointment = rows
+    return await Scene(work, chromium).call(appointment)
+
+
+async def test_a_killed_server_pauses_nothing_and_both_come_back_by_themselves(
+    call: Call, program: Program, chromium: Chromium
+) -> None:
+    chromium.expect(r"WebSocket connection to .* failed|ERR_CONNECTION_REFUSED|Failed to load")
+    for page in call.pages:
+        await page.evaluate("witness.watch()")
+    await program.kill()
+    for page in call.pages:
+        at_first = await counters(page)
+        await expect(page.get_by_text("Reconnecting… your call goes on.")).to_be_visible()
+        await until(page, GROWS, at_first)
+    await program.start()
+    listening = time.monotonic()
+    for page in call.pages:
+        await until(page, "document.querySelector('#line-banner').hidden")
+        print(f"back {time.monotonic() - listening:.1f} s after the server listened")
+    for name, page in zip(("therapist", "client"), call.pages, strict=True):
+        samples = await stop_watching(page)
+        assert {each["state"] for each in samples} == {"connected"}
+        pauses = {key: pause_ms(samples, key) for key in ("frames", "packets", "energy")}
+        print(f"{name}: longest pause in ms over {len(samples)} samples: {pauses}")
+
+    before = [(await counters(page))["ufrag"] for page in call.pages]
+    await call.client.evaluate("dispatchEvent(new Event('online'))")
+    for page, ufrag in zip(call.pages, before, strict=True):
+        await until(page, RESTARTED, ufrag)
+    await flow(*call.pages)
+
+    await end(call.therapist)
+    for page in call.pages:
+        await expect(heading(page, "The session is over")).to_be_visible()
+        await captures_ended(page)
+
+
+async def stop_watching(page: Page) -> list[dict[str, Any]]:
+    samples: list[dict[str, Any]] = await page.evaluate("witness.unwatch(), witness.samples")
+    return samples
+
+
+def pause_ms(samples: list[dict[str, Any]], key: str) -> int:
+    """Return the longest time in which a counter did not grow."""
+    longest, grew_at, last = 0.0, samples[0]["at"], samples[0][key]
+    for sample in samples:
+        if sample[key] > last:
+            longest = max(longest, sample["at"] - grew_at)
+            grew_at, last = sample["at"], sample[key]
+    return round(longest)
