@@ -42,6 +42,12 @@ class Demo:
             if line.startswith(start):
                 return line.removeprefix(start).strip()
 
+    def hears_nobody(self) -> None:
+        """Wait until it tells of the room for the first time."""
+        self.hears("Client:")
+        while not self.hears("").endswith("Nobody is here yet. Open both links."):
+            pass
+
     def rest(self) -> list[str]:
         """Stop it, if it still runs; return all its lines."""
         self.process.terminate()
@@ -119,9 +125,7 @@ async def test_started_again_on_its_folder_it_goes_on_with_the_same_links(folder
 
 def test_what_happens_in_the_room_is_told_in_a_quiet_line(folder: Path) -> None:
     with demo(folder, unused_port()) as running:
-        running.hears("Client:")
-        while not running.hears("").endswith("Nobody is here yet. Open both links."):
-            pass
+        running.hears_nobody()
 
 
 def test_a_port_that_is_taken_ends_the_demo_with_one_line(folder: Path) -> None:
@@ -138,7 +142,7 @@ def test_a_port_that_is_taken_ends_the_demo_with_one_line(folder: Path) -> None:
 
 def test_a_stop_is_quiet(folder: Path) -> None:
     with demo(folder, unused_port()) as running:
-        running.hears("Client:")
+        running.hears_nobody()
         running.process.terminate()
         assert running.process.wait(LINE_S) == 0
         assert running.process.stderr is not None

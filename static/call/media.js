@@ -215,8 +215,15 @@ export class Media {
     this.#tracks[input] = track;
     if (input === "microphone") track.enabled = !this.#muted;
     track.onended = () => void this.#replace(input);
-    track.onmute = () => this.#on.trouble("paused", input, track.label);
-    track.onunmute = () => this.#on.trouble("back", input, track.label);
+    let paused = false;
+    track.onmute = () => {
+      paused = true;
+      this.#on.trouble("paused", input, track.label);
+    };
+    track.onunmute = () => {
+      if (paused) this.#on.trouble("back", input, track.label);
+      paused = false;
+    };
     this.#set(input, "on");
   }
 
@@ -246,7 +253,11 @@ export class Media {
     const present = await navigator.mediaDevices.enumerateDevices();
     for (const input of /** @type {Input[]} */ (["microphone", "camera"])) {
       const id = this.#tracks[input]?.getSettings().deviceId;
-      if (id && this.#tracks[input]?.readyState === "live" && !present.some((d) => d.deviceId === id)) {
+      if (
+        id &&
+        this.#tracks[input]?.readyState === "live" &&
+        !present.some((d) => d.deviceId === id)
+      ) {
         await this.#replace(input);
       }
     }

@@ -192,7 +192,8 @@ export class Peer {
 
   #turned() {
     this.#mending.turned(this.#pc.connectionState);
-    if (this.#pc.connectionState === "connected") for (const line of this.#lines()) void this.#tune(line);
+    if (this.#pc.connectionState === "connected")
+      for (const line of this.#lines()) void this.#tune(line);
   }
 
   #dtls() {

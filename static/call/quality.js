@@ -89,7 +89,10 @@ function nominatedPair(all) {
   }
   // Firefox has no transport rows before 124.
   for (const row of all.values()) {
-    if (row.type === "candidate-pair" && (row.selected || (row.nominated && row.state === "succeeded")))
+    if (
+      row.type === "candidate-pair" &&
+      (row.selected || (row.nominated && row.state === "succeeded"))
+    )
       return row;
   }
   return null;

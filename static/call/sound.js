@@ -63,28 +63,6 @@ export class Sound {
   }
 }
 
-/** Watches for a microphone that gives nothing at all: covered, switched off, taken by another app. */
-export class SilenceWatch {
-  #silentSince = 0;
-  #after_ms;
-
-  /** @param {number} after_ms */
-  constructor(after_ms) {
-    this.#after_ms = after_ms;
-  }
-
-  /**
-   * @param {number | null} level
-   * @param {number} now_ms
-   * @returns {boolean} whether it has been silent for too long
-   */
-  heard(level, now_ms) {
-    if (level !== 0) this.#silentSince = 0;
-    else this.#silentSince ||= now_ms;
-    return this.#silentSince !== 0 && now_ms - this.#silentSince >= this.#after_ms;
-  }
-}
-
 /**
  * @param {AudioContext} context
  * @param {AudioNode} out

@@ -58,7 +58,19 @@ export class Watch {
     const cause = this.#cause(quality);
     const state = this.#peer.state;
     this.#told(
-      { type: "report", state, path, cause, rtt_ms, loss_in, jitter_ms, kbps_in, kbps_out, fps_in, concealed },
+      {
+        type: "report",
+        state,
+        path,
+        cause,
+        rtt_ms,
+        loss_in,
+        jitter_ms,
+        kbps_in,
+        kbps_out,
+        fps_in,
+        concealed,
+      },
       quality,
     );
   }

@@ -18,7 +18,9 @@ export function sentence(quality, cause, name) {
     case "frozen":
       return t("{name}'s picture has stopped for now. You should still hear each other.", { name });
     case "black":
-      return t("{name}'s picture is dark: the camera may be covered or used by another app.", { name });
+      return t("{name}'s picture is dark: the camera may be covered or used by another app.", {
+        name,
+      });
     case "silent":
       return t("No sound arrives from {name} at the moment.", { name });
     case "microphone":
@@ -30,9 +32,12 @@ export function sentence(quality, cause, name) {
 
 /** Says which way the media goes. @param {import("./wire.js").MediaPath} path */
 export function pathSentence(path) {
-  if (path === "direct") return t("Picture and sound go straight between the two of you, encrypted.");
+  if (path === "direct")
+    return t("Picture and sound go straight between the two of you, encrypted.");
   if (path === "turn") {
-    return t("Picture and sound go through a relay, which cannot see or hear them: they are encrypted between the two of you.");
+    return t(
+      "Picture and sound go through a relay, which cannot see or hear them: they are encrypted between the two of you.",
+    );
   }
   return "";
 }
@@ -45,12 +50,17 @@ function lineSentence({ loss_in, loss_out, rtt_ms }, name) {
   const here = (loss_out ?? 0) > LOSS;
   const there = (loss_in ?? 0) > LOSS;
   if (here && there) {
-    return t("The connection between you and {name} is unsteady. Speaking one at a time helps.", { name });
+    return t("The connection between you and {name} is unsteady. Speaking one at a time helps.", {
+      name,
+    });
   }
   if (here) {
     const heavy = (loss_out ?? 0) > LOSS_HEAVY;
     return heavy
-      ? t("Your connection is weak: {name} hears you with gaps. Moving closer to your Wi-Fi helps.", { name })
+      ? t(
+          "Your connection is weak: {name} hears you with gaps. Moving closer to your Wi-Fi helps.",
+          { name },
+        )
       : t("Your connection is a little weak: {name} may hear short gaps.", { name });
   }
   if (there) return t("{name}'s connection is weak: you may hear gaps.", { name });

@@ -15,7 +15,9 @@ const session = new Session(room, {
   async refused() {
     try {
       const response = await fetch(location.href, { redirect: "manual", cache: "no-store" });
-      return response.type === "opaqueredirect" || (response.status >= 400 && response.status < 429);
+      return (
+        response.type === "opaqueredirect" || (response.status >= 400 && response.status < 429)
+      );
     } catch {
       return false;
     }

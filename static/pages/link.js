@@ -36,7 +36,8 @@ async function exchange() {
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ token: new URL(link).hash.slice(1) }),
     });
-    if (!response.ok) return turn(response.status >= 500 || response.status === 429 ? "unreached" : "unknown");
+    if (!response.ok)
+      return turn(response.status >= 500 || response.status === 429 ? "unreached" : "unknown");
     const { to } = await response.json();
     if (typeof to === "string" && /^\/(?!\/)/.test(to)) location.replace(to);
     else turn("unknown");
@@ -52,8 +53,12 @@ function offerElsewhere() {
   say(
     find(document, "#elsewhere-text", HTMLElement),
     browser.inApp
-      ? t("The app you are in often has no camera and microphone for pages. {browser} has.", { browser: usual })
-      : t("This browser has no camera and microphone for pages. A current Chrome, Edge, Firefox or Safari has."),
+      ? t("The app you are in often has no camera and microphone for pages. {browser} has.", {
+          browser: usual,
+        })
+      : t(
+          "This browser has no camera and microphone for pages. A current Chrome, Edge, Firefox or Safari has.",
+        ),
   );
   const open = find(document, "#open-elsewhere", HTMLAnchorElement);
   const address = addressElsewhere(browser, link);

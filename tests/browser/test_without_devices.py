@@ -15,10 +15,12 @@ INSTAGRAM = (
     "Mozilla/5.0 (Linux; Android 14; Pixel 8; wv) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Version/4.0 Chrome/129.0 Mobile Safari/537.36 Instagram 350.0"
 )
+# The microphone of a Chromium in a test beeps with its camera, and is silent without.
 HEARS = """async (before) => {
   const now = await witness.counters();
-  return now.state === "connected" && now.packets > before.packets && now.energy > before.energy;
+  return now.state === "connected" && now.packets >= before.packets + 50;
 }"""
+BEEPS = """async (before) => (await witness.counters()).energy > before.energy"""
 SEES = """async (before) => {
   const now = await witness.counters();
   return now.state === "connected" && now.frames >= before.frames + 5;
@@ -46,7 +48,7 @@ async def test_a_client_who_wants_no_camera_is_heard(scene: Scene) -> None:
     await until(client, ended)
     await come_in(client, therapist, appointment)
     await expect(therapist.get_by_text("Camera is off")).to_be_visible()
-    await expect(client.get_by_text("Your camera is off")).to_be_visible()
+    await expect(client.get_by_text("Your camera is off", exact=True)).to_be_visible()
     await until(therapist, HEARS, await counters(therapist))
     await until(client, SEES, await counters(client))
 
@@ -62,7 +64,7 @@ async def test_a_client_who_wants_no_microphone_is_seen(scene: Scene) -> None:
     await until(therapist, SEES, await counters(therapist))
     await until(client, HEARS, await counters(client))
     await client.get_by_role("button", name="Unmute").click()
-    await until(therapist, HEARS, await counters(therapist))
+    await until(therapist, BEEPS, await counters(therapist))
 
 
 async def test_a_computer_without_a_camera_is_helped_and_gets_in(scene: Scene) -> None:
@@ -96,7 +98,7 @@ async def test_a_blocked_permission_is_explained_and_keeps_nobody_out(scene: Sce
 
 async def test_an_app_without_a_camera_shows_the_way_to_a_browser(scene: Scene) -> None:
     device = await scene.chromium.device(viewport=PHONE, user_agent=INSTAGRAM)
-    await device.grant_permissions(["clipboard-read", "clipboard-write"])
+    await device.grant_permissions(["clipboard-write"])
     page = await device.new_page()
     appointment = await scene.work.book()
     link = scene.work.client_url(appointment)
@@ -108,6 +110,9 @@ async def test_an_app_without_a_camera_shows_the_way_to_a_browser(scene: Scene) 
     assert scene.work.link(appointment) in elsewhere
     await page.get_by_role("button", name="Copy link").click()
     await expect(page.get_by_text("Copied.")).to_be_visible()
-    assert await page.evaluate("navigator.clipboard.readText()") == link
+    notebook = await device.new_page()
+    await notebook.set_content("<textarea autofocus></textarea>")
+    await notebook.keyboard.press("Control+V")
+    await expect(notebook.locator("textarea")).to_have_value(link)
     await page.get_by_role("button", name="Go on here anyway").click()
     await expect(page.get_by_role("button", name="Enter waiting room")).to_be_visible()

@@ -86,6 +86,7 @@ async def test_back_to_back_and_other_therapists_do_not_overlap(rows: Rows) -> N
     for book in (
         rows.book(therapist, TWO, "Ada", 60),
         rows.book(therapist, TWO + HOUR, "Bob", 60),
+        rows.book(therapist, TWO - HOUR, "Eve", 60),
         rows.book(colleague, TWO, "Cleo", 60),
     ):
         await rows.appointments.book(book, NOON)

@@ -18,6 +18,15 @@ DAY: Final = timedelta(days=1)
 SIGNINS: Final = timedelta(hours=12)
 
 
+async def sealed_of(rows: Rows, id: AppointmentId) -> bytes:
+    sealed: bytes = await rows.database.read(
+        lambda tables: tables.execute(
+            "SELECT sealed FROM appointments WHERE id = ?", [id]
+        ).fetchone()[0]
+    )
+    return sealed
+
+
 async def test_names_addresses_and_tokens_are_nowhere_on_the_disk(rows: Rows) -> None:
     therapist = await rows.therapist()
     booked = await rows.appointments.book(rows.book(therapist, NOON + DAY, "Ada"), NOON)
@@ -140,11 +149,7 @@ async def test_purged_day_by_day_between_kept_rows_nothing_of_a_row_stays(
         book = rows.book(therapist, start_at, f"C{number}" + "x" * chance.randrange(50), 5)
         with suppress(Conflict):
             booked = await rows.appointments.book(book, NOON)
-            sealed: bytes = await rows.database.read(
-                lambda tables, id=booked.id: tables.execute(
-                    "SELECT sealed FROM appointments WHERE id = ?", [id]
-                ).fetchone()[0]
-            )
+            sealed = await sealed_of(rows, booked.id)
             written.append((booked.end_at, booked.id.encode(), sealed[:24]))
     for days in range(100, 900, 100):
         now = NOON + timedelta(days=days)

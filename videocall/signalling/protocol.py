@@ -51,7 +51,7 @@ Every WebSocket text frame is one JSON object:
 - `ack` is the highest `seq` received from the other side. What it covers may be forgotten.
 - Fields that are not known are ignored. A message of an unknown `type`, or with a field out of its
   bounds, is answered with `refused` and the connection lives. What is no frame at all, a gap in
-  `seq`, a missing one or an `ack` of what was never sent closes the socket with {CloseCode.PROTOCOL:d}.
+  `seq` or none, or an `ack` of what was never sent closes the socket with {CloseCode.PROTOCOL:d}.
 
 ## Resuming
 

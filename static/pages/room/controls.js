@@ -111,7 +111,9 @@ export class Controls {
       button.setAttribute("aria-expanded", String(shown));
     }
     this.#actions.panel(name, opens);
-    const target = opens ? panel.querySelector("textarea, select") : this.#find(name === "words" ? "#write" : "#more");
+    const target = opens
+      ? panel.querySelector("textarea, select")
+      : this.#find(name === "words" ? "#write" : "#more");
     if (target instanceof HTMLElement) target.focus();
   }
 
@@ -144,13 +146,21 @@ export class Controls {
     if (event.key === "Escape") {
       for (const name of /** @type {const} */ (["words", "settings"])) {
         const panel = this.#room.querySelector(`#${name}`);
-        if (panel instanceof HTMLElement && !panel.hidden && this.#find(name === "words" ? "#write" : "#more")) {
+        if (
+          panel instanceof HTMLElement &&
+          !panel.hidden &&
+          this.#find(name === "words" ? "#write" : "#more")
+        ) {
           this.#panel(name, false);
         }
       }
     }
     const { target } = event;
-    if (target instanceof HTMLElement && target.closest("input, textarea, select, dialog, [contenteditable], .desk")) return;
+    if (
+      target instanceof HTMLElement &&
+      target.closest("input, textarea, select, dialog, [contenteditable], .desk")
+    )
+      return;
     if (event.key === "m") this.#find("#mute")?.click();
     if (event.key === "c") this.#find("#camera")?.click();
   }

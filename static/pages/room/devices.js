@@ -41,7 +41,9 @@ export class DeviceLists {
       if (field instanceof HTMLElement) field.hidden = !canChooseSpeaker;
     }
     for (const select of this.#selects) {
-      select.addEventListener("change", () => this.#choose(select.dataset.device ?? "", select.value));
+      select.addEventListener("change", () =>
+        this.#choose(select.dataset.device ?? "", select.value),
+      );
     }
     void this.#sink();
   }
@@ -76,7 +78,9 @@ export class DeviceLists {
       options.every((option, index) => option.text === select.options[index].text);
     if (!same) select.replaceChildren(...options);
     const current =
-      kind === "audiooutput" ? this.#speaker : this.#media.deviceOf(INPUTS[/** @type {keyof typeof INPUTS} */ (kind)]);
+      kind === "audiooutput"
+        ? this.#speaker
+        : this.#media.deviceOf(INPUTS[/** @type {keyof typeof INPUTS} */ (kind)]);
     select.value = current || options[0].value;
     if (select.selectedIndex < 0) select.selectedIndex = 0;
   }

@@ -32,8 +32,13 @@ function elsewhere({ inApp, system }) {
       : t("This browser cannot use the camera and microphone"),
     steps: [
       inApp
-        ? t("Open the menu of this app (often ⋯ or the share sign) and choose “Open in {browser}”.", { browser: usual })
-        : t("Open the link of your session in {browser}, Firefox or Edge, in its newest version.", { browser: usual }),
+        ? t(
+            "Open the menu of this app (often ⋯ or the share sign) and choose “Open in {browser}”.",
+            { browser: usual },
+          )
+        : t("Open the link of your session in {browser}, Firefox or Edge, in its newest version.", {
+            browser: usual,
+          }),
       t("Or copy the link of your session and paste it into {browser}.", { browser: usual }),
     ],
   };
@@ -51,27 +56,51 @@ function inBrowser({ name, system }) {
   if (system === "ios") {
     if (name === "safari") {
       return [
-        t("Tap the sign on the left of the address (ᴀA or a small page) and choose “Website Settings”."),
+        t(
+          "Tap the sign on the left of the address (ᴀA or a small page) and choose “Website Settings”.",
+        ),
         t("Set Camera and Microphone to “Allow”, then load this page again."),
       ];
     }
     return [
-      t("Open the Settings of your phone, scroll to this browser and switch on Camera and Microphone."),
+      t(
+        "Open the Settings of your phone, scroll to this browser and switch on Camera and Microphone.",
+      ),
       t("Come back here and press “Try again”."),
     ];
   }
   if (system === "android") {
     return name === "firefox"
-      ? [t("Tap the lock on the left of the address, then “Camera” and “Microphone”, and allow both.")]
-      : [t("Tap the sign on the left of the address, then “Permissions”, and allow camera and microphone.")];
+      ? [
+          t(
+            "Tap the lock on the left of the address, then “Camera” and “Microphone”, and allow both.",
+          ),
+        ]
+      : [
+          t(
+            "Tap the sign on the left of the address, then “Permissions”, and allow camera and microphone.",
+          ),
+        ];
   }
   switch (name) {
     case "firefox":
-      return [t("Click the crossed-out camera or microphone left of the address and remove “Blocked”, then press “Try again”.")];
+      return [
+        t(
+          "Click the crossed-out camera or microphone left of the address and remove “Blocked”, then press “Try again”.",
+        ),
+      ];
     case "safari":
-      return [t("In the menu bar choose Safari, then “Settings for This Website…”, and set Camera and Microphone to “Allow”.")];
+      return [
+        t(
+          "In the menu bar choose Safari, then “Settings for This Website…”, and set Camera and Microphone to “Allow”.",
+        ),
+      ];
     case "edge":
-      return [t("Click the lock on the left of the address, then “Permissions for this site”, and allow camera and microphone.")];
+      return [
+        t(
+          "Click the lock on the left of the address, then “Permissions for this site”, and allow camera and microphone.",
+        ),
+      ];
     default:
       return [t("Click the sign on the left of the address and switch on camera and microphone.")];
   }
@@ -81,17 +110,28 @@ function inBrowser({ name, system }) {
 function inSystem({ name, system }) {
   switch (system) {
     case "ios":
-      return t("Still blocked? Settings, Privacy & Security, Camera and Microphone: switch your browser on.");
+      return t(
+        "Still blocked? Settings, Privacy & Security, Camera and Microphone: switch your browser on.",
+      );
     case "android":
-      return t("Still blocked? Settings, Apps, your browser, Permissions: allow camera and microphone.");
+      return t(
+        "Still blocked? Settings, Apps, your browser, Permissions: allow camera and microphone.",
+      );
     case "macos":
-      return t("Still blocked? System Settings, Privacy & Security, Camera and Microphone: switch {browser} on.", {
-        browser: name === "safari" ? "Safari" : t("your browser"),
-      });
+      return t(
+        "Still blocked? System Settings, Privacy & Security, Camera and Microphone: switch {browser} on.",
+        {
+          browser: name === "safari" ? "Safari" : t("your browser"),
+        },
+      );
     case "windows":
-      return t("Still blocked? Settings, Privacy & security, Camera and Microphone: let desktop apps use them.");
+      return t(
+        "Still blocked? Settings, Privacy & security, Camera and Microphone: let desktop apps use them.",
+      );
     default:
-      return t("Still blocked? Look in your system's privacy settings, and whether another program uses them.");
+      return t(
+        "Still blocked? Look in your system's privacy settings, and whether another program uses them.",
+      );
   }
 }
 

@@ -8,6 +8,8 @@ export class OwnLevel {
   #track = null;
   /** @type {ReturnType<import("../../call/sound.js").Sound["meter"]>} */
   #meter = null;
+  #silentSince = 0;
+  #heard = false;
 
   /**
    * @param {import("../../call/sound.js").Sound} sound
@@ -25,7 +27,23 @@ export class OwnLevel {
       this.#meter?.close();
       this.#track = track;
       this.#meter = track && this.#sound.meter(track);
+      this.#silentSince = 0;
+      this.#heard = false;
     }
-    return this.#media.sending.microphone ? (this.#meter?.level() ?? null) : null;
+    const level = this.#media.sending.microphone ? (this.#meter?.level() ?? null) : null;
+    if (level === 0) this.#silentSince ||= Date.now();
+    else this.#silentSince = 0;
+    this.#heard ||= Boolean(level);
+    return level;
+  }
+
+  /**
+   * Tells whether this microphone has given nothing for so long, and nothing before: covered,
+   * switched off, taken by another app. One that was heard before is only quiet, as people are,
+   * and noise suppression makes quiet rooms silent.
+   * @param {number} after_ms
+   */
+  dead(after_ms) {
+    return !this.#heard && this.#silentSince > 0 && Date.now() - this.#silentSince >= after_ms;
   }
 }

@@ -3,7 +3,6 @@
 
 import { addressElsewhere } from "../../call/browser.js";
 import { Media } from "../../call/media.js";
-import { SilenceWatch } from "../../call/sound.js";
 import { find, make, say, show } from "../../lib/dom.js";
 import { ofTab } from "../../lib/storage.js";
 import { t } from "../../lib/text.js";
@@ -21,7 +20,6 @@ export class Precall {
   #media;
   #browser;
   #level;
-  #silence = new SilenceWatch(SILENT_AFTER_MS);
   #silent = false;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #timer;
@@ -123,7 +121,9 @@ export class Precall {
       title: t("We hear nothing from your microphone"),
       steps: [
         t("Say something: the bar below your picture should move."),
-        t("Look for a mute switch on the microphone or headset, or choose another microphone below."),
+        t(
+          "Look for a mute switch on the microphone or headset, or choose another microphone below.",
+        ),
       ],
     };
   }
@@ -132,7 +132,7 @@ export class Precall {
     const level = this.#level.level();
     const meter = find(this.#room, "#level", HTMLMeterElement);
     meter.value = level ?? 0;
-    const silent = this.#silence.heard(level, Date.now());
+    const silent = this.#level.dead(SILENT_AFTER_MS);
     if (silent === this.#silent) return;
     this.#silent = silent;
     this.render();

@@ -4,7 +4,7 @@
 import { browserOf } from "../../call/browser.js";
 import { Media } from "../../call/media.js";
 import { Meeting } from "../../call/meeting.js";
-import { SilenceWatch, Sound } from "../../call/sound.js";
+import { Sound } from "../../call/sound.js";
 import { WakeLock } from "../../call/wake.js";
 import { pathSentence, sentence } from "../../call/words.js";
 import { find, show } from "../../lib/dom.js";
@@ -21,12 +21,12 @@ import { Views } from "./views.js";
 import { watchNetwork } from "./network.js";
 import { Words } from "./words.js";
 
-const SILENT_AFTER_MS = 10_000;
+const SILENT_AFTER_MS = 15_000;
 const LISTEN_EVERY_MS = 500;
 const NOTICE_MS = 12_000;
 
 /**
- * @typedef {import("../../call/meeting.js").State} State
+ * @typedef {import("../../call/state.js").State} State
  *
  * @typedef {object} Side What one seat does differently.
  * @property {(state: State) => import("./views.js").View} view before the seat is taken
@@ -51,7 +51,6 @@ export class Session {
   #views;
   #wake = new WakeLock(document);
   #canvas = document.createElement("canvas");
-  #silence = new SilenceWatch(SILENT_AFTER_MS);
   #microphoneSilent = false;
   #selfHidden = kept.get("self-hidden") === "yes";
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -159,8 +158,12 @@ export class Session {
         action();
       });
     }
-    find(this.#room, "#restore-sound", HTMLElement).addEventListener("click", () => void this.#restoreSound());
-    for (const gesture of ["pointerup", "keydown"]) addEventListener(gesture, () => this.sound.wake());
+    find(this.#room, "#restore-sound", HTMLElement).addEventListener(
+      "click",
+      () => void this.#restoreSound(),
+    );
+    for (const gesture of ["pointerup", "keydown"])
+      addEventListener(gesture, () => this.sound.wake());
     addEventListener("pagehide", () => this.meeting.farewell());
     watchNetwork({
       awake: () => this.meeting.nudge(),
@@ -226,10 +229,18 @@ export class Session {
   #trouble(what, input, label) {
     const microphone = input === "microphone";
     if (what === "back") {
-      this.#notice(microphone ? t("Your microphone works again: {label}", { label }) : t("Your camera works again: {label}", { label }));
+      this.#notice(
+        microphone
+          ? t("Your microphone works again: {label}", { label })
+          : t("Your camera works again: {label}", { label }),
+      );
       if (microphone) this.#stage.offerSound("");
     } else if (what === "lost") {
-      this.#notice(microphone ? t("Your microphone is gone. Looking for another…") : t("Your camera is gone. Looking for another…"));
+      this.#notice(
+        microphone
+          ? t("Your microphone is gone. Looking for another…")
+          : t("Your camera is gone. Looking for another…"),
+      );
     } else if (microphone) {
       this.#stage.offerSound(t("Tap to restore sound"));
     } else {
@@ -247,12 +258,17 @@ export class Session {
   }
 
   #listen() {
-    if (this.meeting.state.stage !== "seated") return;
-    const silent = this.#silence.heard(this.level.level(), Date.now());
+    const { stage, media } = this.meeting.state;
+    if (stage !== "seated") return;
+    this.level.level();
+    const silent = media === "connected" && this.level.dead(SILENT_AFTER_MS);
     if (silent === this.#microphoneSilent) return;
     this.#microphoneSilent = silent;
     if (silent) {
-      this.#stage.banner("own", t("We hear nothing from your microphone. It may be switched off, or used by another app."));
+      this.#stage.banner(
+        "own",
+        t("We hear nothing from your microphone. It may be switched off, or used by another app."),
+      );
     } else this.#stage.banner("own", "");
   }
 

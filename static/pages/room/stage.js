@@ -8,7 +8,7 @@ import { showTrack } from "./precall.js";
 
 const LINE_PATIENCE_MS = 1_000;
 
-/** @typedef {import("../../call/meeting.js").State} State */
+/** @typedef {import("../../call/state.js").State} State */
 
 export class Stage {
   #room;
@@ -83,7 +83,11 @@ export class Stage {
     this.#renderSelf(media, selfHidden);
     this.#renderLine(state);
     if (here !== this.#wasHere) {
-      this.tell(here ? t("{name} is here.", { name: this.#name }) : t("{name} stepped out.", { name: this.#name }));
+      this.tell(
+        here
+          ? t("{name} is here.", { name: this.#name })
+          : t("{name} stepped out.", { name: this.#name }),
+      );
       this.#wasHere = here;
     }
     this.#refit();
@@ -111,7 +115,10 @@ export class Stage {
   #sayInstead({ other, media }) {
     const name = this.#name;
     let word = t("Waiting for {name}", { name });
-    let hint = this.#seat === "therapist" ? t("When they are in the waiting room, you can let them in from here.") : "";
+    let hint =
+      this.#seat === "therapist"
+        ? t("When they are in the waiting room, you can let them in from here.")
+        : "";
     if (other?.presence === "left") {
       word = t("{name} stepped out", { name });
       hint = t("The door stays open: they can come back.");
@@ -198,14 +205,14 @@ export class Stage {
 function lineSentence({ stage, live, over, other, media }, name) {
   if (stage !== "seated") return "";
   if (over === "shut") {
-    return t("Your call goes on. The time of this appointment is over, so please do not load the page again.");
+    return t(
+      "Your call goes on. The time of this appointment is over, so please do not load the page again.",
+    );
   }
-  if (media === "reconnecting") return t("The connection to {name} was interrupted. Reconnecting…", { name });
+  if (media === "reconnecting")
+    return t("The connection to {name} was interrupted. Reconnecting…", { name });
   if (!live) {
     return media === "connected" ? t("Reconnecting… your call goes on.") : t("Reconnecting…");
-  }
-  if (media === "failing" && other && other.presence !== "left") {
-    return t("Their picture and sound are not getting through yet (trying again).");
   }
   if (other?.presence === "left" && media !== "connected") return "";
   if (other && other.presence !== "connected") {

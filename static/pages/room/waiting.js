@@ -40,7 +40,7 @@ export class WaitingRoom {
   }
 
   /**
-   * @param {import("../../call/meeting.js").State} state
+   * @param {import("../../call/state.js").State} state
    * @param {import("../../call/wire.js").DeviceState} sending
    * @param {string} kind
    */
@@ -65,7 +65,9 @@ export class WaitingRoom {
   moved(start_at_ms) {
     this.#start.dateTime = new Date(start_at_ms).toISOString();
     say(this.#start, formatTime(start_at_ms));
-    this.note(t("Your appointment has a new time: {time}.", { time: formatTime(start_at_ms, "both") }));
+    this.note(
+      t("Your appointment has a new time: {time}.", { time: formatTime(start_at_ms, "both") }),
+    );
   }
 
   /** It is time: tells a person who looks at another tab. */

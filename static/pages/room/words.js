@@ -49,7 +49,12 @@ export class Words {
    * @param {"direct" | "server"} way
    */
   theirs(text, way) {
-    this.#add("theirs", this.#name, text, way === "server" ? t("through the server, not kept") : "");
+    this.#add(
+      "theirs",
+      this.#name,
+      text,
+      way === "server" ? t("through the server, not kept") : "",
+    );
     if (!this.#panel.hidden) return;
     this.#count += 1;
     this.#showUnread();
@@ -75,7 +80,8 @@ export class Words {
   /** @param {string} text @param {"direct" | "server" | "nobody"} way */
   #mine(text, way) {
     if (way === "nobody") this.undelivered(text);
-    else this.#add("mine", t("You"), text, way === "server" ? t("through the server, not kept") : "");
+    else
+      this.#add("mine", t("You"), text, way === "server" ? t("through the server, not kept") : "");
   }
 
   /**
