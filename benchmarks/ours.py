@@ -91,6 +91,7 @@ async def serve(rooms: int, folder: Path) -> None:
         print(json.dumps({"port": config.server.port, "origin": config.server.public_url}))
         signins = [f"signin={token}" for _, token in therapists]
         print(json.dumps({"signins": signins, "rooms": booked}), flush=True)
+        booked.clear()
         await until_stopped()
 
     await run(app, config, until())

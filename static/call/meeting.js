@@ -30,7 +30,6 @@ export class Meeting {
   #pairing = null;
   #saidDevices = "";
   #takesOver = false;
-  #ending = false;
 
   /**
    * @param {object} parts
@@ -58,7 +57,6 @@ export class Meeting {
    */
   enter(takeOver = false) {
     this.#takesOver = takeOver;
-    this.#ending = false;
     this.#update({ ...OUT, stage: "entering" });
     this.#open();
   }
@@ -76,7 +74,7 @@ export class Meeting {
 
   /** Ends the session for both: here at once, there as soon as the server hears of it. */
   end() {
-    this.#ending = true;
+    this.#update({ ending: true });
     this.#channel?.send({ type: "end" });
     this.#pairing?.part();
     this.#media.stop();
@@ -149,7 +147,7 @@ export class Meeting {
           this.#on.watched(report, quality);
         },
         afresh: () => {
-          if (this.state.live && !this.#ending) this.#open();
+          if (this.state.live && !this.state.ending) this.#open();
         },
       },
     });
@@ -183,7 +181,7 @@ export class Meeting {
       case "ice":
         return this.#pairing?.serve(message);
       case "joined":
-        return this.#ending ? undefined : this.#pairing?.joined(message);
+        return this.state.ending ? undefined : this.#pairing?.joined(message);
       case "peer_state":
         return this.#pairing?.present(message);
       default:
@@ -204,7 +202,7 @@ export class Meeting {
     const waited = this.state.stage === "waiting";
     this.#update({ stage: "seated" });
     this.#sayDevices();
-    if (this.#ending) this.#channel?.send({ type: "end" });
+    if (this.state.ending) this.#channel?.send({ type: "end" });
     if (waited) this.#on.admitted();
   }
 

@@ -11,6 +11,7 @@
  * @property {"out" | "entering" | "waiting" | "asking" | "seated" | "over"} stage
  * @property {Over | null} over
  * @property {import("./wire.js").EndedBy | null} endedBy
+ * @property {boolean} ending the therapist ended it, and the server is yet to hear of it
  * @property {boolean} live whether the server hears us
  * @property {boolean} host whether the therapist is in the product
  * @property {number} since_ms when we began to wait
@@ -33,6 +34,7 @@ export const OUT = {
   stage: "out",
   over: null,
   endedBy: null,
+  ending: false,
   live: false,
   host: false,
   since_ms: 0,

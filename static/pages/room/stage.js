@@ -112,14 +112,17 @@ export class Stage {
   }
 
   /** @param {State} state */
-  #sayInstead({ other, media }) {
+  #sayInstead({ other, media, ending }) {
     const name = this.#name;
     let word = t("Waiting for {name}", { name });
     let hint =
       this.#seat === "therapist"
         ? t("When they are in the waiting room, you can let them in from here.")
         : "";
-    if (other?.presence === "left") {
+    if (ending) {
+      word = t("Ending the session…");
+      hint = "";
+    } else if (other?.presence === "left") {
       word = t("{name} stepped out", { name });
       hint = t("The door stays open: they can come back.");
     } else if (other && (media === "failing" || other.media === "failing")) {
