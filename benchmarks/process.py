@@ -1,9 +1,13 @@
 """A server under test: a child process on a core of its own, its CPU time and its memory."""
 
+import atexit
+import gc
 import json
 import os
 import resource
+import signal
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -15,10 +19,14 @@ DRIVER_CORE: Final = _CORES[-1]
 """Another core than the servers', where the machine has two."""
 
 
-def raise_file_limit() -> None:
-    """Allow as many sockets as the machine permits; children inherit it."""
+def become_driver() -> None:
+    """Make this process the driver: its core, its memory, its files, its end."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    os.sched_setaffinity(0, {DRIVER_CORE})
+    gc.disable()
+    # An exception, so that servers are ended on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 class Served:
@@ -39,6 +47,7 @@ class Served:
             )
         finally:
             os.sched_setaffinity(0, own)
+        atexit.register(self.end)
         self.first = self.line()
         self.port = int(self.first["port"])
 
@@ -62,7 +71,8 @@ class Served:
             return int(file.read().split()[1]) * _PAGE_BYTES
 
     def end(self) -> None:
-        """Ask it to end, and make it after 5 s."""
+        """Ask it to end, and make it after 5 s; once is enough."""
+        atexit.unregister(self.end)
         self._child.terminate()
         try:
             self._child.wait(5)

@@ -8,7 +8,6 @@ Nothing is asserted: the figures are for people.
 """
 
 import argparse
-import gc
 import json
 import os
 import platform
@@ -24,7 +23,7 @@ from benchmarks.driver import Driver
 from benchmarks.our import Our
 from benchmarks.peerjs import PeerJS, PeerJSMissing
 from benchmarks.phases import Target
-from benchmarks.process import DRIVER_CORE, SERVER_CORE, raise_file_limit
+from benchmarks.process import DRIVER_CORE, SERVER_CORE, become_driver
 from benchmarks.report import OURS, Figure, as_json, table
 
 RATE_MAX_PER_S: Final = 100.0
@@ -75,9 +74,9 @@ def speed(starts: Mapping[str, Start], plan: Plan) -> tuple[list[Figure], list[s
     targets: list[Target] = []
     rate = 0.0
     try:
-        targets += [start(driver, plan.rooms) for start in starts.values()]
-        for target in targets:
-            phases.capacity(driver, target, phases.WARM_UP)
+        for start in starts.values():
+            targets.append(start(driver, plan.rooms))
+            phases.capacity(driver, targets[-1], phases.WARM_UP)
         for _ in range(plan.turns):
             for target in targets:
                 window = phases.capacity(driver, target, plan.capacity_rooms)
@@ -151,8 +150,7 @@ def main() -> None:
     options = parser.parse_args()
     plan = QUICK if options.quick else FULL
     began = time.monotonic()
-    raise_file_limit()
-    gc.disable()
+    become_driver()
     notes = [
         f"Python {platform.python_version()}, {os.cpu_count()} cores: servers on core "
         f"{SERVER_CORE}, driver on core {DRIVER_CORE}; {plan.turns} turns; median (range).",
@@ -164,7 +162,6 @@ def main() -> None:
         starts["PeerJS"] = lambda _driver, _rooms: PeerJS()
     except PeerJSMissing as missing:
         notes.append(f"Without PeerJS: {missing}.")
-    os.sched_setaffinity(0, {DRIVER_CORE})
     figures, more = speed(starts, plan)
     figures += memory(starts, plan)
     print(table(figures, list(starts)))

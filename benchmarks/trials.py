@@ -7,15 +7,13 @@ go out every two seconds here, so that their cost stands out.
 """
 
 import argparse
-import gc
 import importlib.util
-import os
 from typing import Final
 
 from benchmarks import frames, phases
 from benchmarks.bare import Bare
 from benchmarks.driver import Driver
-from benchmarks.process import DRIVER_CORE, raise_file_limit
+from benchmarks.process import become_driver
 from benchmarks.report import Figure
 from benchmarks.variants import PING_S, Choice
 
@@ -34,9 +32,9 @@ def cpu(choices: list[Choice], turns: int, rooms: int) -> Figure:
     driver = Driver()
     relays: list[Bare] = []
     try:
-        relays += [start(choice) for choice in choices]
-        for relay in relays:
-            phases.capacity(driver, relay, phases.WARM_UP)
+        for choice in choices:
+            relays.append(start(choice))
+            phases.capacity(driver, relays[-1], phases.WARM_UP)
         for _ in range(turns):
             for relay in relays:
                 room_ms.add(relay.name, phases.capacity(driver, relay, rooms).server_ms)
@@ -70,9 +68,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="fewer turns")
     options = parser.parse_args()
-    raise_file_limit()
-    gc.disable()
-    os.sched_setaffinity(0, {DRIVER_CORE})
+    become_driver()
     choices = [
         choice
         for choice in Choice

@@ -16,6 +16,7 @@ _RUN: Final = """async (rules) => {
 
 async def violations(page: Page, *rules: str) -> list[str]:
     """Return what axe finds wrong with the page as it is now, by all rules or by `rules`."""
-    await page.evaluate(_SCRIPT)
+    if not await page.evaluate("'axe' in globalThis"):
+        await page.evaluate(_SCRIPT)
     found: list[dict[str, Any]] = await page.evaluate(_RUN, rules)
     return [f"{each['id']} ({each['help']}): {each['nodes']}" for each in found]

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +14,8 @@ from playwright.async_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
-    Page,
     Response,
+    ViewportSize,
     WebError,
     async_playwright,
 )
@@ -36,8 +36,8 @@ _GUARDS: Final = ("content-security-policy", "permissions-policy")
 
 _STARTS_WITHIN_S: Final = 30
 
-DESKTOP: Final = {"width": 1280, "height": 800}
-PHONE: Final = {"width": 390, "height": 780}
+DESKTOP: Final = ViewportSize(width=1280, height=800)
+PHONE: Final = ViewportSize(width=390, height=780)
 
 
 @dataclass
@@ -47,6 +47,8 @@ class Chromium:
     browser: Browser
     complaints: list[str] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
+    onlookers: list[Callable[[BrowserContext], None]] = field(default_factory=list)
+    """Each is shown every device as it comes."""
 
     async def device(self, **options: Any) -> BrowserContext:
         """Return a device: cookies, storage and tabs of its own."""
@@ -61,6 +63,8 @@ class Chromium:
         device.on("console", self._console)
         device.on("weberror", self._error)
         device.on("response", self._response)
+        for onlooker in self.onlookers:
+            onlooker(device)
 
     def expect(self, pattern: str) -> None:
         """Let pages write what matches `pattern` to their console: this test provokes it."""

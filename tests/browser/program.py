@@ -9,11 +9,20 @@ from dataclasses import dataclass
 
 from aiohttp import ClientConnectionError, ClientSession
 
-from tests.practice import write_toml
+from tests.practice import Work, write_toml
 from videocall.config import Config
+from videocall.scheduling.appointment import Appointment
 
 STARTS_WITHIN_S = 60
 ASK_EVERY_S = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A practice and an appointment, made before the service runs."""
+
+    work: Work
+    appointment: Appointment
 
 
 @dataclass
@@ -28,7 +37,7 @@ class Program:
         path = write_toml(self.config)
         self.process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "videocall", "serve", "--config", str(path),
-            stderr=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         url = f"{self.config.server.public_url}/livez"
         async with asyncio.timeout(STARTS_WITHIN_S), ClientSession() as http:

@@ -48,7 +48,9 @@ async def test_a_door_that_is_days_away_says_when_it_opens(scene: Scene) -> None
     page = await scene.open_link(await scene.work.book(starts_in=timedelta(days=3)))
     await reads(page, "You are early", "Or come back with the same link.")
     await expect(page.get_by_role("timer")).to_contain_text("days")
-    await expect(page.get_by_text("Times are shown in your own zone: Europe/Berlin")).to_be_visible()
+    await expect(
+        page.get_by_text("Times are shown in your own zone: Europe/Berlin")
+    ).to_be_visible()
 
 
 async def test_a_moved_door_tells_both_times_and_the_page_of_before_learns_it(scene: Scene) -> None:

@@ -1,8 +1,7 @@
 """The server dies in the middle of a call, and comes back."""
 
+import asyncio
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +9,8 @@ from playwright.async_api import Page, expect
 
 from tests.browser.chromium import Chromium
 from tests.browser.patience import until
-from tests.browser.program import Program, serve
+from tests.browser.program import Program, Rows
 from tests.browser.scene import Call, Scene, captures_ended, counters, end, flow, heading
-from tests.practice import Work, configure, open_practice
-from videocall.scheduling.appointment import Appointment
 
 pytestmark = pytest.mark.browser
 
@@ -29,23 +26,9 @@ RESTARTED = """async (before) => {
 
 
 @pytest.fixture
-async def rows(tmp_path: Path) -> tuple[Work, Appointment]:
-    """A practice and an appointment, made before the service runs."""
-    async with open_practice(configure(tmp_path)) as work:
-        return work, await work.book()
-
-
-@pytest.fixture
-async def program(rows: tuple[Work, Appointment]) -> AsyncIterator[Program]:
-    async with serve(rows[0].config) as running:
-        yield running
-
-
-@pytest.fixture
-async def call(rows: tuple[Work, Appointment], program: Program, chromium: Chromium) -> Call:
+async def call(rows: Rows, program: Program, chromium: Chromium) -> Call:
     """A call over a server that is a process of its own."""
-    work, appointment = rows
-    return await Scene(work, chromium).call(appointment)
+    return await Scene(rows.work, chromium).call(rows.appointment)
 
 
 async def test_a_killed_server_pauses_nothing_and_both_come_back_by_themselves(
@@ -61,9 +44,13 @@ async def test_a_killed_server_pauses_nothing_and_both_come_back_by_themselves(
         await until(page, GROWS, at_first)
     await program.start()
     listening = time.monotonic()
-    for page in call.pages:
+
+    async def back(page: Page) -> float:
         await until(page, "document.querySelector('#line-banner').hidden")
-        print(f"back {time.monotonic() - listening:.1f} s after the server listened")
+        return time.monotonic() - listening
+
+    seconds = await asyncio.gather(*(back(page) for page in call.pages))
+    print("therapist and client were back after s:", *(f"{each:.1f}" for each in seconds))
     for name, page in zip(("therapist", "client"), call.pages, strict=True):
         samples = await stop_watching(page)
         assert {each["state"] for each in samples} == {"connected"}

@@ -21,7 +21,9 @@ async def test_the_whole_way_from_a_link_to_the_end(scene: Scene) -> None:
 
     await enter(client)
     await expect(heading(client, "You are in the waiting room")).to_be_visible()
-    await expect(client.get_by_text("Your therapist has been told that you are here.")).to_be_visible()
+    await expect(
+        client.get_by_text("Your therapist has been told that you are here.")
+    ).to_be_visible()
     card = therapist.get_by_role("complementary", name="Waiting room").get_by_role("listitem")
     await expect(card.get_by_role("heading", name="Alex")).to_be_visible()
     await expect(card.get_by_text("Waiting since")).to_be_visible()

@@ -44,7 +44,9 @@ async def test_a_client_who_wants_no_camera_is_heard(scene: Scene) -> None:
     await expect(client.locator("#asking")).to_be_hidden()
     await client.get_by_role("button", name="Join without camera").click()
     await expect(client.get_by_text("Camera off")).to_be_visible()
-    ended = "witness.captures.filter((t) => t.kind === 'video').every((t) => t.readyState === 'ended')"
+    ended = (
+        "witness.captures.filter((t) => t.kind === 'video').every((t) => t.readyState === 'ended')"
+    )
     await until(client, ended)
     await come_in(client, therapist, appointment)
     await expect(therapist.get_by_text("Camera is off")).to_be_visible()
@@ -86,7 +88,9 @@ async def test_a_blocked_permission_is_explained_and_keeps_nobody_out(scene: Sce
         client = await Scene(scene.work, elsewhere).open_link(appointment)
         title = "Camera and microphone are blocked"
         await expect(client.get_by_role("heading", name=title)).to_be_visible()
-        await expect(client.get_by_text("Click the sign on the left of the address")).to_be_visible()
+        await expect(
+            client.get_by_text("Click the sign on the left of the address")
+        ).to_be_visible()
         await expect(client.get_by_text("You can also enter without it")).to_be_visible()
         await come_in(client, therapist, appointment)
         await expect(therapist.get_by_text("Camera is off")).to_be_visible()

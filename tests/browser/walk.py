@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import Page, expect
 
 from tests.browser.chromium import DESKTOP, PHONE, REFUSING, launch
 from tests.browser.scene import Scene, admit, end, enter, flow, heading

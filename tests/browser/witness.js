@@ -7,6 +7,7 @@
     /** @type {string[]} */ heardCandidates: [],
     /** @type {{type: string, state: string}[]} */ heardDescriptions: [],
     /** @type {object[]} */ samples: [],
+    recorders: 0,
   };
   globalThis.witness = witness;
 
@@ -36,6 +37,14 @@
     addIceCandidate(candidate) {
       if (candidate?.candidate) witness.heardCandidates.push(candidate.candidate);
       return super.addIceCandidate(candidate);
+    }
+  };
+
+  const Recorder = globalThis.MediaRecorder;
+  globalThis.MediaRecorder = class extends Recorder {
+    constructor(...given) {
+      super(...given);
+      witness.recorders += 1;
     }
   };
 

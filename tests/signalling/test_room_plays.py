@@ -1,6 +1,8 @@
 """Plays: what happens in a room, as a dialogue of events and what people then hear."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from videocall.errors import CloseCode
 from videocall.ids import AppointmentId, PeerId, VisitId

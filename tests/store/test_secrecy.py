@@ -75,7 +75,7 @@ async def test_a_purge_removes_what_is_past_its_days_and_counts_it(rows: Rows) -
     purged = await purge(rows.database, Retention(), SIGNINS, now)
     assert purged == Purged(appointments=1, signins=1, journal=2)
     assert await rows.appointments.get(old.id) is None
-    assert await rows.appointments.decisions(old.id) == (frozenset(), frozenset())
+    assert await rows.appointments.known(old.id) is None
     assert await rows.appointments.get(new.id) == new
     assert await rows.people.by_signin(kept, now) == therapist
     assert await purge(rows.database, Retention(), SIGNINS, now) == Purged(0, 0, 0)

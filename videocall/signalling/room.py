@@ -11,9 +11,10 @@ Instants are Unix seconds, handed in. Timers leave as `Wake(at)` and come back a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Final, assert_never
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from videocall.errors import CloseCode, Invalid
 from videocall.ids import AppointmentId, PeerId, VisitId
@@ -69,8 +70,11 @@ PEERS_MAX: Final = 16
 # ---- values --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class _Value(Struct, frozen=True, gc=False):
+    """A value of a room: never changed, never part of a cycle, cheap to copy with a change."""
+
+
+class Peer(_Value, frozen=True, gc=False):
     """One page load of one browser."""
 
     id: PeerId
@@ -90,8 +94,7 @@ class Peer:
         return self.lost_at is None
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(_Value, frozen=True, gc=False):
     """Everything that is true of one meeting now."""
 
     appointment: AppointmentId
@@ -100,7 +103,7 @@ class Room:
     host_present: bool = False
     admitted: frozenset[VisitId] = frozenset()
     declined: frozenset[VisitId] = frozenset()
-    peers: Mapping[PeerId, Peer] = field(default_factory=lambda: MappingProxyType({}))
+    peers: Mapping[PeerId, Peer] = field(default_factory=dict)
     ended: EndedBy | None = None
 
     def seated(self, seat: Seat) -> Peer | None:
@@ -135,8 +138,7 @@ class Room:
 # ---- events --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
+class Arrived(_Value, frozen=True, gc=False):
     """A browser was let through the door (by its cookie and today's row) and said hello."""
 
     peer: PeerId
@@ -146,31 +148,27 @@ class Arrived:
     now: float
 
 
-@dataclass(frozen=True, slots=True)
-class Resumed:
+class Resumed(_Value, frozen=True, gc=False):
     """A known peer is back on a new socket, within its window."""
 
     peer: PeerId
     now: float
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(_Value, frozen=True, gc=False):
     """A peer's socket is gone."""
 
     peer: PeerId
     now: float
 
 
-@dataclass(frozen=True, slots=True)
-class Dropped:
+class Dropped(_Value, frozen=True, gc=False):
     """More waits for this peer than is kept for it: it cannot resume."""
 
     peer: PeerId
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(_Value, frozen=True, gc=False):
     """A peer sent a message, numbered `seq`."""
 
     peer: PeerId
@@ -179,8 +177,7 @@ class Said:
     now: float
 
 
-@dataclass(frozen=True, slots=True)
-class AdmitClicked:
+class AdmitClicked(_Value, frozen=True, gc=False):
     """The therapist admits a waiting peer. `elsewhere`: she is in another live session."""
 
     peer: PeerId
@@ -189,47 +186,40 @@ class AdmitClicked:
     now: float
 
 
-@dataclass(frozen=True, slots=True)
-class DeclineClicked:
+class DeclineClicked(_Value, frozen=True, gc=False):
     peer: PeerId
     now: float
 
 
-@dataclass(frozen=True, slots=True)
-class NoteWritten:
+class NoteWritten(_Value, frozen=True, gc=False):
     """The therapist sends a line to a waiting peer."""
 
     peer: PeerId
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class HostPresence:
+class HostPresence(_Value, frozen=True, gc=False):
     """The therapist came to, or left, the product."""
 
     present: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(_Value, frozen=True, gc=False):
     """The session is over: ended from outside the room, cancelled, or past its time."""
 
     by: EndedBy
 
 
-@dataclass(frozen=True, slots=True)
-class LinkRevoked:
+class LinkRevoked(_Value, frozen=True, gc=False):
     """The session link was reissued: every client peer goes, and its visit's right with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class TimeMoved:
+class TimeMoved(_Value, frozen=True, gc=False):
     start_at: float
     end_at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Woke:
+class Woke(_Value, frozen=True, gc=False):
     now: float
 
 
@@ -242,36 +232,31 @@ Event = (
 # ---- effects -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(_Value, frozen=True, gc=False):
     peer: PeerId
     message: Down
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(_Value, frozen=True, gc=False):
     """Close the peer's socket, if any, and forget the peer."""
 
     peer: PeerId
     code: CloseCode
 
 
-@dataclass(frozen=True, slots=True)
-class Seated:
+class Seated(_Value, frozen=True, gc=False):
     """The peer holds its seat from now on: welcome it to ICE credentials."""
 
     peer: PeerId
 
 
-@dataclass(frozen=True, slots=True)
-class Wake:
+class Wake(_Value, frozen=True, gc=False):
     """Bring `Woke` at this instant, or a little later."""
 
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class RecordDecision:
+class RecordDecision(_Value, frozen=True, gc=False):
     """Write down that the therapist admitted or declined this visit."""
 
     visit: VisitId
@@ -279,33 +264,28 @@ class RecordDecision:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class RecordEnd:
+class RecordEnd(_Value, frozen=True, gc=False):
     """Write down that the therapist ended the session."""
 
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class RefuseClick:
+class RefuseClick(_Value, frozen=True, gc=False):
     """Tell the desk why its click was not carried out."""
 
     code: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class ClickDone:
+class ClickDone(_Value, frozen=True, gc=False):
     """Tell the desk that the person it admitted is in."""
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingChanged:
+class WaitingChanged(_Value, frozen=True, gc=False):
     """Show the therapist who waits now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Observe:
+class Observe(_Value, frozen=True, gc=False):
     """Hand a report to the operators' board."""
 
     seat: Seat
@@ -625,7 +605,7 @@ def _close(room: Room, by: EndedBy) -> tuple[Room, list[Effect]]:
         effects += [Send(peer_id, Ended(by)), Close(peer_id, CloseCode.ENDED)]
     if any(peer.place is Place.WAITING for peer in room.peers.values()):
         effects.append(WaitingChanged())
-    return replace(room, ended=by, peers=MappingProxyType({})), effects
+    return replace(room, ended=by, peers={}), effects
 
 
 def _revoke(room: Room) -> tuple[Room, list[Effect]]:
@@ -651,9 +631,9 @@ def _refused(event: Said, code: str, text: str) -> Send:
 
 
 def _with(room: Room, peer: Peer) -> Room:
-    return replace(room, peers=MappingProxyType({**room.peers, peer.id: peer}))
+    return replace(room, peers={**room.peers, peer.id: peer})
 
 
 def _without(room: Room, peer_id: PeerId) -> Room:
     kept = {peer.id: peer for peer in room.peers.values() if peer.id != peer_id}
-    return replace(room, peers=MappingProxyType(kept))
+    return replace(room, peers=kept)

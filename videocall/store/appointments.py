@@ -1,6 +1,7 @@
 """Appointments: each change is decided, written and journalled in one transaction."""
 
 import sqlite3
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -53,6 +54,15 @@ class _Sealed(msgspec.Struct, frozen=True):
     client_email: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An appointment, and which visits were admitted and declined under today's link."""
+
+    appointment: Appointment
+    admitted: frozenset[VisitId]
+    declined: frozenset[VisitId]
+
+
 class Appointments:
     """All appointments of the practice."""
 
@@ -92,21 +102,22 @@ class Appointments:
 
         return await self._database.read(work)
 
-    async def decisions(
-        self, appointment: AppointmentId
-    ) -> tuple[frozenset[VisitId], frozenset[VisitId]]:
-        """Return who was admitted and who declined, under today's link."""
+    async def known(self, appointment: AppointmentId) -> Known | None:
+        """Return an appointment with its decisions, in one reading."""
 
-        def work(tables: Tables) -> tuple[frozenset[VisitId], frozenset[VisitId]]:
-            rows = tables.execute(
-                "SELECT visit, admitted FROM decisions JOIN appointments ON id = appointment"
-                " AND appointments.link_generation = decisions.link_generation"
-                " WHERE appointment = ?",
-                [appointment],
+        def work(tables: Tables) -> Known | None:
+            row = self._get(tables, appointment)
+            if row is None:
+                return None
+            decisions = tables.execute(
+                "SELECT visit, admitted FROM decisions WHERE appointment = ?"
+                " AND link_generation = ?",
+                [appointment, row.link_generation],
             ).fetchall()
-            return (
-                frozenset(VisitId(visit) for visit, admitted in rows if admitted),
-                frozenset(VisitId(visit) for visit, admitted in rows if not admitted),
+            return Known(
+                row,
+                frozenset(VisitId(visit) for visit, admitted in decisions if admitted),
+                frozenset(VisitId(visit) for visit, admitted in decisions if not admitted),
             )
 
         return await self._database.read(work)

@@ -10,6 +10,7 @@ from videocall.access.people import Person, Role
 from videocall.errors import Forbidden, NotFound, Refusal
 from videocall.ids import AppointmentId
 from videocall.scheduling.appointment import Appointment
+from videocall.store.appointments import Known
 from videocall.web.cookies import signin_token
 from videocall.web.keys import APPOINTMENTS, NOW, PEOPLE
 from videocall.web.pages import PERSON
@@ -45,11 +46,17 @@ async def operator(request: web.Request) -> Person:
 
 async def own_appointment(request: web.Request) -> tuple[Person, Appointment]:
     """Return the therapist and her appointment of this address; raises NotFound as well."""
+    person, known = await own_known(request)
+    return person, known.appointment
+
+
+async def own_known(request: web.Request) -> tuple[Person, Known]:
+    """Return the same with who was admitted to it."""
     person = await therapist(request)
-    appointment = await request.app[APPOINTMENTS].get(AppointmentId(request.match_info["id"]))
-    if appointment is None or appointment.therapist != person.id:
+    known = await request.app[APPOINTMENTS].known(AppointmentId(request.match_info["id"]))
+    if known is None or known.appointment.therapist != person.id:
         raise NotFound("There is no such appointment.")
-    return person, appointment
+    return person, known
 
 
 async def _signed_in(request: web.Request, role: Role, otherwise: str) -> Person:

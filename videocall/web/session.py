@@ -18,6 +18,7 @@ from videocall.errors import Conflict, LinkInvalid
 from videocall.ids import AppointmentId, VisitId
 from videocall.scheduling.appointment import Appointment, State
 from videocall.scheduling.door import Answer, Door, door
+from videocall.store.appointments import Known
 from videocall.web.cookies import keep_visit, visit_token
 from videocall.web.guard import own_appointment
 from videocall.web.headers import CLEAR
@@ -42,15 +43,19 @@ _CLOSED: Final = {
 class Admission:
     """A client whom the door lets through, as far as the waiting room."""
 
-    appointment: Appointment
+    known: Known
     visit: VisitId
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
     answer: Answer
-    appointment: Appointment | None
+    known: Known | None
     visit: VisitId | None
+
+    @property
+    def appointment(self) -> Appointment | None:
+        return None if self.known is None else self.known.appointment
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -66,8 +71,8 @@ async def admit_client(request: web.Request, appointment_id: AppointmentId) -> A
     """
     look = await _look(request, appointment_id, returning=True)
     where = look.answer.door
-    if where is Door.OPEN and look.appointment is not None and look.visit is not None:
-        return Admission(look.appointment, look.visit)
+    if where is Door.OPEN and look.known is not None and look.visit is not None:
+        return Admission(look.known, look.visit)
     if where in _CLOSED:
         raise Conflict(_CLOSED[where], code=where)
     raise LinkInvalid(_LINK_TEXT, code=where)
@@ -162,12 +167,14 @@ async def _look(
     visit = _visit(request, appointment_id)
     if visit is None:
         return _Look(door(None, None, now, rules, live=False), None, None)
-    appointment = await request.app[APPOINTMENTS].get(appointment_id)
+    known = await request.app[APPOINTMENTS].known(appointment_id)
+    if known is None:
+        return _Look(door(None, None, now, rules, live=False), None, visit.id)
     live = request.app[HUB].is_live(appointment_id)
-    if returning and not live and appointment is not None:
-        admitted, _ = await request.app[APPOINTMENTS].decisions(appointment_id)
-        live = visit.id in admitted and timedelta() <= now - appointment.end_at < _OVERRUN_MAX
-    return _Look(door(appointment, visit.generation, now, rules, live=live), appointment, visit.id)
+    if returning and visit.id in known.admitted:
+        live = live or timedelta() <= now - known.appointment.end_at < _OVERRUN_MAX
+    answer = door(known.appointment, visit.generation, now, rules, live=live)
+    return _Look(answer, known, visit.id)
 
 
 def _visit(request: web.Request, appointment_id: AppointmentId) -> Visit | None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
 from aiohttp import web
@@ -10,12 +10,13 @@ from aiohttp import web
 from videocall.errors import Conflict, Forbidden, TooMany, Unavailable
 from videocall.ids import AppointmentId, VisitId
 from videocall.live.entrance import enter_desk, enter_room
-from videocall.live.hub import Opening
-from videocall.scheduling.appointment import Appointment, State
+from videocall.live.hub import Approach, Opening
+from videocall.scheduling.appointment import State
 from videocall.signalling.messages import Seat
+from videocall.store.appointments import Known
 from videocall.web.address import client_address, group
-from videocall.web.guard import own_appointment, therapist
-from videocall.web.keys import APPOINTMENTS, HUB, SITE, STEADY
+from videocall.web.guard import own_known, therapist
+from videocall.web.keys import HUB, SITE, STEADY
 from videocall.web.session import admit_client
 
 SOCKETS: Final = web.AppKey("sockets", Counter[str])
@@ -24,28 +25,20 @@ SOCKETS: Final = web.AppKey("sockets", Counter[str])
 
 async def client_socket(request: web.Request) -> web.StreamResponse:
     """Bring a client with an open door to the waiting room, or back to the seat."""
-    appointment_id = AppointmentId(request.match_info["id"])
-    hub = request.app[HUB]
-    with _let_in(request), hub.approach(appointment_id, Seat.CLIENT) as approach:
-        admission = await admit_client(request, appointment_id)
-        opening = await _opening(request, admission.appointment)
+    with _let_in(request), _approach(request, Seat.CLIENT) as approach:
+        opening, visit = await _client(request)
         return await enter_room(
-            request, hub, approach, opening, admission.visit, request.app[STEADY]
+            request, request.app[HUB], approach, opening, visit, request.app[STEADY]
         )
 
 
 async def therapist_socket(request: web.Request) -> web.StreamResponse:
     """Bring a therapist to her seat in her own room."""
-    hub = request.app[HUB]
-    appointment_id = AppointmentId(request.match_info["id"])
-    with _let_in(request), hub.approach(appointment_id, Seat.THERAPIST) as approach:
-        person, appointment = await own_appointment(request)
-        if appointment.state is not State.BOOKED:
-            raise Conflict("This appointment is over or cancelled.", code="over")
-        opening = await _opening(request, appointment)
-        # A therapist is the same visit on every device: whoever is signed in as her is her.
-        visit = VisitId(person.id)
-        return await enter_room(request, hub, approach, opening, visit, request.app[STEADY])
+    with _let_in(request), _approach(request, Seat.THERAPIST) as approach:
+        opening, visit = await _therapist(request)
+        return await enter_room(
+            request, request.app[HUB], approach, opening, visit, request.app[STEADY]
+        )
 
 
 async def desk_socket(request: web.Request) -> web.StreamResponse:
@@ -81,13 +74,33 @@ def _let_in(request: web.Request) -> Iterator[None]:
             del sockets[address]
 
 
-async def _opening(request: web.Request, appointment: Appointment) -> Opening:
-    admitted, declined = await request.app[APPOINTMENTS].decisions(appointment.id)
+def _approach(request: web.Request, seat: Seat) -> AbstractContextManager[Approach]:
+    return request.app[HUB].approach(AppointmentId(request.match_info["id"]), seat)
+
+
+# Rows are looked at in functions of their own: what they read is let go before the socket opens,
+# which may then stay for hours.
+
+
+async def _client(request: web.Request) -> tuple[Opening, VisitId]:
+    admission = await admit_client(request, AppointmentId(request.match_info["id"]))
+    return _opening(request, admission.known), admission.visit
+
+
+async def _therapist(request: web.Request) -> tuple[Opening, VisitId]:
+    """A therapist is the same visit on every device: whoever is signed in as her is her."""
+    person, known = await own_known(request)
+    if known.appointment.state is not State.BOOKED:
+        raise Conflict("This appointment is over or cancelled.", code="over")
+    return _opening(request, known), VisitId(person.id)
+
+
+def _opening(request: web.Request, known: Known) -> Opening:
     return Opening(
-        appointment=appointment.id,
-        therapist=appointment.therapist,
-        client_name=appointment.client_name,
+        appointment=known.appointment.id,
+        therapist=known.appointment.therapist,
+        client_name=known.appointment.client_name,
         relay_only=request.app[SITE].address_privacy,
-        admitted=admitted,
-        declined=declined,
+        admitted=known.admitted,
+        declined=known.declined,
     )
