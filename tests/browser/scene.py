@@ -11,6 +11,8 @@ from tests.practice import Work
 from videocall.access.people import Person
 from videocall.scheduling.appointment import Appointment
 
+REPORT_EVERY_MS = 5_000
+REPORTS = 3  # The first look has none before it to be compared with.
 FLOWS = """async (before) => {
   const now = await witness.counters();
   const { totalVideoFrames } = document.querySelector("#remote").getVideoPlaybackQuality();
@@ -38,10 +40,18 @@ class Scene:
 
     work: Work
     chromium: Chromium
+    clocked: bool = False
+    """Whether the clocks of pages can be put forward; they go on by themselves all the same."""
+
+    async def device(self, **options: Any) -> BrowserContext:
+        device = await self.chromium.device(**options)
+        if self.clocked:
+            await device.clock.install()
+        return device
 
     async def sign_in(self, person: Person | None = None, **options: Any) -> Page:
         """Return a page of somebody of the practice, just signed in."""
-        device = await self.chromium.device(**options)
+        device = await self.device(**options)
         page = await device.new_page()
         await page.goto(self.work.signin_url(person), wait_until="commit")
         await page.wait_for_url("**/agenda" if person is None else "**/*")
@@ -52,7 +62,7 @@ class Scene:
     ) -> Page:
         """Return a client's page, wherever the link of `appointment` led it."""
         if device is None:
-            device = await self.chromium.device(viewport=PHONE, **options)
+            device = await self.device(viewport=PHONE, **options)
         page = await device.new_page()
         await page.goto(self.work.client_url(appointment), wait_until="commit")
         await page.wait_for_url(f"**/session/{appointment.id}")
@@ -97,6 +107,13 @@ async def end(therapist: Page) -> None:
     await therapist.locator("#end").click()
     dialog = therapist.get_by_role("dialog")
     await dialog.get_by_role("button", name="End session").click()
+
+
+async def report(call: Call) -> None:
+    """Put the clocks forward until both pages have told the operators' board twice."""
+    for _ in range(REPORTS):
+        for page in call.pages:
+            await page.clock.run_for(REPORT_EVERY_MS)
 
 
 async def counters(page: Page) -> dict[str, Any]:

@@ -33,7 +33,6 @@ async def photograph(page: Page, name: str, folder: Path) -> None:
 
 
 async def main(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     expect.set_options(timeout=PATIENCE_S * 1000)
     for walk in WALKS.values():
         with TemporaryDirectory() as rows:
@@ -44,4 +43,6 @@ async def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    album = Path(sys.argv[1])
+    album.mkdir(parents=True, exist_ok=True)
+    asyncio.run(main(album))

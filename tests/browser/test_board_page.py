@@ -1,15 +1,16 @@
 """The operators' board, while people talk."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.chromium import PHONE, Chromium
+from tests.browser.chromium import Chromium
 from tests.browser.patience import until
-from tests.browser.scene import Scene, admit
+from tests.browser.scene import Scene, admit, report
 from tests.practice import configure, open_practice
 from videocall.access.people import Role
 from videocall.config import Calls, Turn
@@ -37,7 +38,8 @@ async def board(scene: Scene) -> Page:
 async def test_the_board_shows_a_call_and_never_who_is_in_it(scene: Scene) -> None:
     page = await board(scene)
     await expect(page.get_by_text("No room is open.")).to_be_visible()
-    call = await scene.call(await scene.work.book(NAME))
+    call = await replace(scene, clocked=True).call(await scene.work.book(NAME))
+    await report(call)
     rooms = page.get_by_role("listitem")
     await expect(rooms).to_have_count(1)
     await expect(rooms.get_by_text("Connected", exact=True)).to_be_visible()
@@ -59,12 +61,10 @@ async def test_media_that_fails_is_shown_as_failing_to_both_and_to_the_operator(
     (tmp_path / "turn.secret").write_text("nobody listens to it")
     config = msgspec.structs.replace(configure(tmp_path), **TURN_IS_DOWN)
     async with open_practice(config) as work:
-        scene = Scene(work, chromium)
+        scene = Scene(work, chromium, clocked=True)
         page = await board(scene)
         therapist = await scene.sign_in()
-        device = await chromium.device(viewport=PHONE)
-        await device.clock.install()
-        client = await scene.waiting(await work.book("Alex"), device)
+        client = await scene.waiting(await work.book("Alex"))
         await admit(therapist)
         await expect(client.get_by_text("Connecting you with Dr. Rivera")).to_be_visible()
         await client.clock.fast_forward("00:30")

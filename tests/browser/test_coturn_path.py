@@ -1,6 +1,7 @@
 """A call that may go through TURN alone, with a real coturn."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -8,7 +9,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.coturn import SECRET, turnserver
-from tests.browser.scene import Scene, counters
+from tests.browser.scene import Scene, counters, report
 from tests.practice import Work, configure, open_practice
 from videocall.access.people import Role
 from videocall.config import Calls, Turn
@@ -30,7 +31,8 @@ async def work(tmp_path: Path) -> AsyncIterator[Work]:
 
 
 async def test_with_address_privacy_a_call_goes_through_turn_alone(scene: Scene) -> None:
-    call = await scene.call()
+    call = await replace(scene, clocked=True).call()
+    await report(call)
     for page in call.pages:
         assert (await counters(page))["pair"] == ["relay", "relay"]
         heard = await page.evaluate("witness.heardCandidates")

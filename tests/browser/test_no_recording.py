@@ -83,9 +83,9 @@ async def test_a_whole_call_writes_and_sends_no_media_but_to_the_other_browser(
     await expect(heading(call.client, "The session is over")).to_be_visible()
 
     assert {Path(each).name for each in open_now} <= KEPT
-    written = [each for each in tmp_path.rglob("*") if each.is_file()]
-    assert {each.name for each in written} <= KEPT
-    assert sum(each.stat().st_size for each in written) < ROWS_MAX_BYTES
+    written = sizes(tmp_path)
+    assert set(written) <= KEPT
+    assert sum(written.values()) < ROWS_MAX_BYTES
 
     assert traffic.origins == {url, urlsplit(url).netloc}
     assert sum(len(each) for each in traffic.posted) < 10_000
@@ -93,6 +93,11 @@ async def test_a_whole_call_writes_and_sends_no_media_but_to_the_other_browser(
     assert {Hello, Description, Candidate, Devices, End} <= {type(each) for each, _ in messages}
     small = sum(size for each, size in messages if not isinstance(each, Description))
     assert small < media_bytes / 10
+
+
+def sizes(folder: Path) -> dict[str, int]:
+    """Return the bytes of each file, wherever below `folder` it lies."""
+    return {each.name: each.stat().st_size for each in folder.rglob("*") if each.is_file()}
 
 
 def read(address: str, frame: str | bytes) -> Up | Hello | DeskUp:

@@ -1,6 +1,7 @@
 """The server dies in the middle of a call, and comes back."""
 
 import asyncio
+import sys
 import time
 from typing import Any
 
@@ -32,7 +33,7 @@ async def call(rows: Rows, program: Program, chromium: Chromium) -> Call:
 
 
 async def test_a_killed_server_pauses_nothing_and_both_come_back_by_themselves(
-    call: Call, program: Program, chromium: Chromium
+    call: Call, program: Program, chromium: Chromium, capsys: pytest.CaptureFixture[str]
 ) -> None:
     chromium.expect(r"WebSocket connection to .* failed|ERR_CONNECTION_REFUSED|Failed to load")
     for page in call.pages:
@@ -50,12 +51,14 @@ async def test_a_killed_server_pauses_nothing_and_both_come_back_by_themselves(
         return time.monotonic() - listening
 
     seconds = await asyncio.gather(*(back(page) for page in call.pages))
-    print("therapist and client were back after s:", *(f"{each:.1f}" for each in seconds))
+    told = [f"back in their seats {max(seconds):.1f} s after the server listened again"]
     for name, page in zip(("therapist", "client"), call.pages, strict=True):
         samples = await stop_watching(page)
         assert {each["state"] for each in samples} == {"connected"}
         pauses = {key: pause_ms(samples, key) for key in ("frames", "packets", "energy")}
-        print(f"{name}: longest pause in ms over {len(samples)} samples: {pauses}")
+        told.append(f"{name}: longest pause in ms of {len(samples)} looks: {pauses}")
+    with capsys.disabled():
+        sys.stdout.write("\n" + "\n".join(told) + "\n")
 
     before = [(await counters(page))["ufrag"] for page in call.pages]
     await call.client.evaluate("dispatchEvent(new Event('online'))")

@@ -6,7 +6,6 @@ from playwright.async_api import Page, expect
 from tests.browser.chromium import NO_CAMERA, PHONE, REFUSING, launch
 from tests.browser.patience import until
 from tests.browser.scene import Scene, admit, counters, enter, heading
-from tests.practice import Work
 from videocall.scheduling.appointment import Appointment
 
 pytestmark = pytest.mark.browser

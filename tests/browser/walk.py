@@ -1,12 +1,13 @@
 """A walk past every page, in every state in which somebody may meet it."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 from playwright.async_api import Page, expect
 
 from tests.browser.chromium import DESKTOP, PHONE, REFUSING, launch
-from tests.browser.scene import Scene, admit, end, enter, flow, heading
+from tests.browser.scene import Scene, admit, end, enter, flow, heading, report
 from videocall import clock
 from videocall.access.people import Role
 from videocall.scheduling.appointment import Appointment, Cancel, Command, End, Move, ReissueLink
@@ -176,7 +177,7 @@ async def operating(scene: Scene) -> AsyncIterator[Sight]:
     page = await scene.sign_in(operator)
     await expect(page.get_by_text("No room is open.")).to_be_visible()
     yield "board-empty", page
-    await scene.call()
+    await report(await replace(scene, clocked=True).call())
     await expect(page.get_by_text("direct", exact=True)).to_be_visible()
     yield "board", page
 

@@ -1,11 +1,11 @@
 """What operators see of a room: how it does, and never who is in it."""
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from videocall.health.metrics import Metrics
 from videocall.health.rooms import SAMPLES_MAX, Board, RoomState, room_state

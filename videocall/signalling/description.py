@@ -6,13 +6,13 @@ agreed on; only address privacy removes candidate lines.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from videocall.errors import Invalid
 
 _LINE: Final = r"[a-z]=[^\x00-\x08\x0a-\x1f\x7f]*"
 _LINES: Final = re.compile(rf"(?:{_LINE}\r?\n)*(?:{_LINE})?")
-_NOTABLE: Final = re.compile(r"^a=(?:fingerprint:|crypto|candidate:).*$", re.MULTILINE)
 _FINGERPRINT: Final = re.compile(r"a=fingerprint:sha-256 ([0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31})")
 # RFC 8839 section 5.1: foundation component transport priority address port "typ" type ...
 _CANDIDATE: Final = re.compile(
@@ -39,25 +39,23 @@ def check_description(sdp: str) -> None:
         raise _bad("it does not begin with v=0")
     if sdp.count("\n") > _LINES_MAX:
         raise _bad("it has more than 2,000 lines")
+    if "\na=crypto" in sdp:
+        raise _bad("it offers a media key in the clear (a=crypto)")
     fingerprints = set[str]()
-    candidates = 0
-    for line in _NOTABLE.findall(sdp):
-        line = line.removesuffix("\r")
-        if line.startswith("a=fingerprint:"):
-            match = _FINGERPRINT.fullmatch(line)
-            if match is None:
-                raise _bad("its fingerprint is not a sha-256 fingerprint")
-            fingerprints.add(match[1].upper())
-        elif line.startswith("a=candidate:"):
-            candidates += 1
-            if _CANDIDATE.fullmatch(line) is None:
-                raise _bad("one of its candidates is not an ICE candidate")
-        else:
-            raise _bad("it offers a media key in the clear (a=crypto)")
-    if candidates > _CANDIDATES_MAX:
-        raise _bad("it has more than 64 candidates")
+    for line in _lines_of(sdp, "a=fingerprint:"):
+        match = _FINGERPRINT.fullmatch(line)
+        if match is None:
+            raise _bad("its fingerprint is not a sha-256 fingerprint")
+        fingerprints.add(match[1].upper())
     if len(fingerprints) != 1:
         raise _bad(f"it must name exactly one sha-256 fingerprint, not {len(fingerprints)}")
+    candidates = 0
+    for line in _lines_of(sdp, "a=candidate:"):
+        candidates += 1
+        if _CANDIDATE.fullmatch(line) is None:
+            raise _bad("one of its candidates is not an ICE candidate")
+    if candidates > _CANDIDATES_MAX:
+        raise _bad("it has more than 64 candidates")
 
 
 def check_candidate(candidate: str) -> None:
@@ -90,6 +88,15 @@ def relay_only_description(sdp: str) -> str:
         else:
             kept.append(line)
     return "\n".join(kept)
+
+
+def _lines_of(sdp: str, prefix: str) -> Iterator[str]:
+    """Go through the lines that begin with `prefix`; never the first, which is v=0."""
+    at = sdp.find(f"\n{prefix}")
+    while at >= 0:
+        end = sdp.find("\n", at + 1)
+        yield sdp[at + 1 : end if end >= 0 else None].removesuffix("\r")
+        at = sdp.find(f"\n{prefix}", end) if end >= 0 else -1
 
 
 def _odd_line(sdp: str) -> int:
