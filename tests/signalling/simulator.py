@@ -129,12 +129,13 @@ class Pipe:
             self.close_code = code
             self.down.append(code)
 
-    def keep_alive(self, ping: bytes, now: float, ping_s: float) -> None:
+    def wants_ping(self, now: float, ping_s: float) -> bool:
         if now - self.heard_at > 2 * ping_s:
             self.cut_off = True
-        elif now - self.pinged_at >= ping_s:
-            self.pinged_at = now
-            self.post(ping)
+            return False
+        due = now - self.pinged_at >= ping_s
+        self.pinged_at = now if due else self.pinged_at
+        return due
 
 
 @dataclass(eq=False)

@@ -45,9 +45,13 @@ class _Watch:
     path: MediaPath = MediaPath.UNKNOWN
     failing: dict[Seat, Cause] = field(default_factory=dict)
     causes: Counter[Cause] = field(default_factory=Counter)
-    samples: dict[Seat, deque[Sample]] = field(
-        default_factory=lambda: {seat: deque(maxlen=SAMPLES_MAX) for seat in Seat}
-    )
+    samples: dict[Seat, deque[Sample]] = field(default_factory=dict)
+
+    def sample(self, seat: Seat, sample: Sample) -> None:
+        """Add a sample, and forget the oldest of a full row."""
+        if seat not in self.samples:
+            self.samples[seat] = deque(maxlen=SAMPLES_MAX)
+        self.samples[seat].append(sample)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ class Board:
                     path=watch.path,
                     reconnects=watch.reconnects,
                     failures={str(cause): count for cause, count in watch.causes.items()},
-                    quality={str(seat): list(samples) for seat, samples in watch.samples.items()},
+                    quality={str(seat): list(watch.samples.get(seat, ())) for seat in Seat},
                 )
             )
         rows.sort(key=lambda row: (row.state is not RoomState.FAILING, row.since))
@@ -153,7 +157,7 @@ class Board:
             watch.failing[seat] = cause
         if new is not None:
             watch.causes[new] += 1
-        watch.samples[seat].append(Sample(now, report.loss_in, report.rtt_ms, report.kbps_in))
+        watch.sample(seat, Sample(now, report.loss_in, report.rtt_ms, report.kbps_in))
         self._metrics.reported(report, failed_with=new)
 
     def room_closed(self, appointment: AppointmentId) -> None:

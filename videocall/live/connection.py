@@ -95,13 +95,15 @@ class Connection:
         self.close_code = CloseCode.GOING_AWAY
         self._transport.abort()
 
-    def keep_alive(self, ping: bytes, now: float, ping_s: float) -> None:
-        """Send `ping` when the last is `ping_s` old; cut a browser that is gone."""
+    def wants_ping(self, now: float, ping_s: float) -> bool:
+        """Tell whether the last ping is `ping_s` old; a browser that is gone is cut instead."""
         if self._overdue(now):
             self.cut()
-        elif now - self._pinged_at >= ping_s:
-            self._pinged_at = now
-            self.post(ping)
+            return False
+        if now - self._pinged_at < ping_s:
+            return False
+        self._pinged_at = now
+        return True
 
     def _overdue(self, now: float) -> bool:
         """Tell whether the browser has gone: silent for 30 s, or not reading for 10 s."""

@@ -51,9 +51,9 @@ class Desks:
 
     def sweep(self, now: float, ping_s: float) -> list[str]:
         """Ping the desks, cut those that are gone; return the therapists who went away."""
-        ping = dump(DeskDownFrame(0, 0, Ping()))
         for desk in list(self):
-            desk.keep_alive(ping, now, ping_s)
+            if desk.wants_ping(now, ping_s):
+                post(desk, Ping())
         gone = [therapist for therapist, at in self._away_at.items() if now >= at]
         for therapist in gone:
             del self._away_at[therapist]

@@ -25,8 +25,8 @@ class Line:
 
     def keep_alive(self, now: float, ping_s: float) -> None:
         """Ping the browser when it is time, or cut it when it is gone."""
-        if self.socket is not None:
-            self.socket.keep_alive(self._uncounted(Ping()), now, ping_s)
+        if self.socket is not None and self.socket.wants_ping(now, ping_s):
+            self.socket.post(self._uncounted(Ping()))
 
     def _uncounted(self, message: Down) -> bytes:
         return dump(DownFrame(0, self.sequence.received, message))

@@ -14,5 +14,5 @@ class Socket(Protocol):
     def close(self, code: CloseCode, reason: str = "") -> None:
         """Say goodbye with `code`."""
 
-    def keep_alive(self, ping: bytes, now: float, ping_s: float) -> None:
-        """Send `ping` when the last is `ping_s` old; cut a browser that is gone."""
+    def wants_ping(self, now: float, ping_s: float) -> bool:
+        """Tell whether the last ping is `ping_s` old; a browser that is gone is cut instead."""

@@ -1,4 +1,4 @@
-"""The security headers of every response: pages, JSON, files, refusals and upgrades alike."""
+"""The security headers of every response: pages, JSON, files and refusals alike."""
 
 from functools import cache
 from typing import Final
@@ -82,7 +82,12 @@ def _policy(public_url: str) -> str:
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Complete `response` just before it is sent (an `on_response_prepare` signal)."""
+    """Complete `response` just before it is sent (an `on_response_prepare` signal).
+
+    An upgrade is left as it is: no page reads its headers, and they would stay with the socket.
+    """
+    if isinstance(response, web.WebSocketResponse):
+        return
     headers = response.headers
     headers.update(_ALWAYS)
     headers["Content-Security-Policy"] = _policy(request.app[SITE].public_url)

@@ -43,6 +43,8 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
         if error.status < 400:
             raise
         return _failure(request, error.status, "http", error.reason)
+    except ConnectionError:  # The browser left before it was answered: nobody is there to tell.
+        return web.Response(status=499)
     except Exception as error:  # The last line of defence: told by type, never by content.
         return _unexpected(request, error)
 
