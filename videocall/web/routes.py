@@ -28,6 +28,7 @@ def routes() -> list[web.RouteDef]:
         web.post("/appointments/{id}/end", booking.end),
         web.post("/appointments/{id}/no-show", booking.no_show),
         web.post("/appointments/{id}/reissue", booking.reissue),
+        web.post("/appointments/{id}/letters", booking.mail_again),
         web.get("/desk/socket", desk_socket),
         # the call, from the therapist's side
         web.get("/call/{id}", session.call),
