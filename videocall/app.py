@@ -33,6 +33,7 @@ from videocall.scheduling.appointment import Appointment, End
 from videocall.signalling.messages import Ice
 from videocall.store.appointments import Appointments
 from videocall.store.database import Database
+from videocall.store.feeds import Feeds
 from videocall.store.instants import from_ms
 from videocall.store.outbox import Outbox
 from videocall.store.people import People
@@ -121,6 +122,7 @@ def build(
     app[keys.PEOPLE] = people
     app[keys.APPOINTMENTS] = appointments
     app[keys.OUTBOX] = outbox
+    app[keys.FEEDS] = Feeds(database)
     app[keys.HUB] = hub
     app[keys.BOARD] = board
 

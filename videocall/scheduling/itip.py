@@ -34,7 +34,7 @@ class Method(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """A name to show, which may be empty, and an e-mail address."""
+    """A name to show and an e-mail address; both may be empty."""
 
     name: str
     email: str
@@ -148,7 +148,8 @@ def _attendee(email: str) -> vCalAddress:
 
 
 def _address(mailbox: Mailbox) -> vCalAddress:
-    address = vCalAddress(f"mailto:{mailbox.email}")
+    # A PUBLISH names an organizer (RFC 5546 section 3.2.1), even one nobody can write to.
+    address = vCalAddress(f"mailto:{mailbox.email}" if mailbox.email else "invalid:nomail")
     if mailbox.name:
         # RFC 5545 section 3.2 has no way to write a quotation mark in a parameter.
         address.params["CN"] = vText(mailbox.name.replace('"', "'"))

@@ -8,6 +8,7 @@ people        therapists and operators, and where they are signed in
 appointments  appointments, and who was admitted or declined
 letters       letters, written with the change that causes them
 outbox        claimed letter by letter, sent, tried again
+feeds         where a therapist's calendar subscribes
 journal       who did what, when
 retention     what is removed, and when
 instants      instants as columns hold them

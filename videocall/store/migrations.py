@@ -143,3 +143,17 @@ def m006_letters(tables: Tables) -> None:
     )
     tables.execute("CREATE INDEX letters_of ON letters (appointment)")
     tables.execute("CREATE INDEX letters_unsent ON letters (state, next_at) WHERE state != 'sent'")
+
+
+@migrations()
+def m007_feeds(tables: Tables) -> None:
+    """Where a therapist's calendar subscribes; the secret of the address itself is not kept."""
+    tables.execute(
+        """
+        CREATE TABLE feeds (
+            therapist TEXT PRIMARY KEY REFERENCES people (id) ON DELETE CASCADE,
+            secret_hash BLOB NOT NULL UNIQUE,
+            made_at INTEGER NOT NULL
+        ) STRICT
+        """
+    )

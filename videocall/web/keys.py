@@ -15,6 +15,7 @@ from videocall.render import Render
 from videocall.scheduling.door import DoorRules
 from videocall.store.appointments import Appointments
 from videocall.store.database import Database
+from videocall.store.feeds import Feeds
 from videocall.store.outbox import Outbox
 from videocall.store.people import People
 from videocall.store.retention import Retention
@@ -63,5 +64,6 @@ DATABASE: Final = web.AppKey("database", Database)
 PEOPLE: Final = web.AppKey("people", People)
 APPOINTMENTS: Final = web.AppKey("appointments", Appointments)
 OUTBOX: Final = web.AppKey("outbox", Outbox)
+FEEDS: Final = web.AppKey("feeds", Feeds)
 HUB: Final = web.AppKey("hub", Hub)
 BOARD: Final = web.AppKey("board", Board)
