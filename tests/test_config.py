@@ -105,6 +105,13 @@ def test_a_typo_is_named_with_the_nearest_key(folder: Path, text: str, words: li
         ("turn", "urls", '["stun:turn.example.org"]'),
         ("turn", "urls", '["turn:turn.example.org"]'),
         ("turn", "ttl_s", "1"),
+        ("mail", "port", "0"),
+        ("mail", "tls", '"ssl"'),
+        ("mail", "reminders_before_min", "[1]"),
+        ("mail", "reminders_before_min", "[1440, 60, 45, 40, 35, 30, 25, 20, 15]"),
+        ("mail", "host", '"mail.example.org"'),
+        ("mail", "host", '"mail example"'),
+        ("mail", "discreet", '"yes"'),
         ("retention", "appointments_days", "0"),
         ("retention", "journal_days", "1e3"),
         ("signin", "idle_min", "0"),
@@ -216,6 +223,32 @@ def test_a_secret_that_cannot_be_read_or_is_empty_is_named(folder: Path) -> None
     (folder / "turn.secret").write_text("\n")
     with pytest.raises(ConfigError, match=r"turn\.secret_file"):
         loaded(folder, text).ice_rules()
+
+
+MAIL = '[mail]\nhost = "mail.example.org"\n'
+
+
+def test_mail_is_off_without_a_host(folder: Path) -> None:
+    assert loaded(folder, "").letter_rules is None
+    rules = loaded(folder, MAIL + 'sender = "a@example.org"').letter_rules
+    assert rules is not None
+    assert rules.reminders_before_min == (1440, 60)
+
+
+def test_the_sender_is_a_name_and_an_address(folder: Path) -> None:
+    sender = loaded(folder, MAIL + 'sender = "Willow  House <Office@example.org>"').sender
+    assert (sender.name, sender.email) == ("Willow House", "office@example.org")
+    for wrong in ("", "Willow House", "office@", "<>"):
+        assert "mail.sender" in complaint(folder, f'{MAIL}sender = "{wrong}"')
+
+
+def test_a_mail_password_needs_its_user_and_never_travels_in_the_clear(folder: Path) -> None:
+    sender = 'sender = "a@example.org"\n'
+    both = 'username = "office"\npassword_file = "mail.secret"\n'
+    assert "mail.password_file" in complaint(folder, MAIL + sender + 'username = "office"')
+    assert "mail.tls" in complaint(folder, MAIL + sender + both + 'tls = "none"')
+    (folder / "mail.secret").write_text("right\n")
+    assert loaded(folder, MAIL + sender + both).mail_password() == "right"
 
 
 def test_a_section_is_what_its_readers_get(folder: Path) -> None:

@@ -13,23 +13,30 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from ipaddress import ip_network
 from typing import Final
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from videocall import __version__, clock
+from videocall.access.tokens import Keyring
 from videocall.config import Config
 from videocall.errors import ConfigError, VideocallError, trace
 from videocall.health.metrics import Metrics
 from videocall.health.rooms import Board
-from videocall.ids import AppointmentId, PeerId, VisitId
+from videocall.ids import AppointmentId, PeerId, PersonId, VisitId
 from videocall.live.hub import Hub
 from videocall.live.ice import ice
+from videocall.mail.compose import Letterhead
+from videocall.mail.line import Smtp, Tls
+from videocall.mail.mailer import Mailer
 from videocall.render import Render
-from videocall.scheduling.appointment import End
+from videocall.scheduling.appointment import Appointment, End
 from videocall.signalling.messages import Ice
 from videocall.store.appointments import Appointments
 from videocall.store.database import Database
+from videocall.store.feeds import Feeds
 from videocall.store.instants import from_ms
+from videocall.store.outbox import Outbox
 from videocall.store.people import People
 from videocall.store.retention import purge
 from videocall.store.sealing import Seal
@@ -74,7 +81,8 @@ def build(
     database = Database(config.database)
     seal = Seal(keyring)
     database.write_now(seal.check)
-    appointments = Appointments(database, seal)
+    appointments = Appointments(database, seal, config.letter_rules)
+    outbox = Outbox(database, seal, appointments)
     people = People(
         database,
         seal,
@@ -98,6 +106,7 @@ def build(
         retention=config.kept,
         address_privacy=config.calls.address_privacy,
         relay_offered=bool(config.turn.urls),
+        mails=config.letter_rules is not None,
         signin_idle_min=config.signin.idle_min,
         signin_absolute_h=config.signin.absolute_h,
         passwords=config.argon2,
@@ -108,11 +117,13 @@ def build(
     )
     app[keys.NOW] = now
     app[keys.STEADY] = steady
-    app[keys.RENDER] = Render()
+    app[keys.RENDER] = render = Render()
     app[keys.KEYRING] = keyring
     app[keys.DATABASE] = database
     app[keys.PEOPLE] = people
     app[keys.APPOINTMENTS] = appointments
+    app[keys.OUTBOX] = outbox
+    app[keys.FEEDS] = Feeds(database)
     app[keys.HUB] = hub
     app[keys.BOARD] = board
 
@@ -128,6 +139,9 @@ def build(
 
     app.cleanup_ctx.append(_beside(hub.sweep_forever))
     app.cleanup_ctx.append(_beside(purge_daily))
+    if config.mail.host:
+        mailer = _mailer(config, outbox, people, keyring, render, now, board)
+        app.cleanup_ctx.append(_beside(mailer.run_forever))
 
     async def go_home(_app: web.Application) -> None:
         await hub.go_home(config.server.drain_s)
@@ -138,6 +152,46 @@ def build(
     app.on_shutdown.append(go_home)
     app.on_cleanup.append(close)
     return app
+
+
+def _mailer(
+    config: Config,
+    outbox: Outbox,
+    people: People,
+    keyring: Keyring,
+    render: Render,
+    now: Callable[[], datetime],
+    board: Board,
+) -> Mailer:
+    """Return what sends letters. Raises ConfigError for a password that cannot be read."""
+    url = config.server.public_url
+    smtp = Smtp(
+        host=config.mail.host,
+        port=config.mail.port,
+        username=config.mail.username,
+        password=config.mail_password(),
+        tls=Tls(config.mail.tls),
+        hello=urlsplit(url).hostname or "localhost",
+    )
+    head = Letterhead(
+        sender=config.sender,
+        practice=config.practice.name,
+        contact=config.practice.contact,
+        zone=config.practice.zone,
+        opens_before_min=config.door.opens_before_min,
+        discreet=config.mail.discreet,
+    )
+
+    async def therapist(id: PersonId) -> str:
+        person = await people.get(id)
+        return person.name if person is not None else config.practice.name
+
+    def link(appointment: Appointment) -> str:
+        return f"{url}/j#{keyring.session_link(appointment)}"
+
+    return Mailer(
+        outbox, smtp, head, render=render, therapist=therapist, link=link, now=now, observer=board
+    )
 
 
 def _beside(

@@ -7,19 +7,23 @@ key is an error that names the nearest one: a typo never silently means the defa
 import difflib
 import re
 import tomllib
+from email.utils import parseaddr
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
 
 from videocall.access.passwords import Argon2
+from videocall.access.people import clean_email
 from videocall.access.tokens import Keyring
 from videocall.access.turn import IceRules
 from videocall.errors import ConfigError, Invalid
 from videocall.scheduling.door import DoorRules
+from videocall.scheduling.itip import Mailbox
+from videocall.scheduling.letters import LetterRules
 from videocall.scheduling.zones import zone
 from videocall.store.keyfile import read_or_make
 from videocall.store.retention import Retention
@@ -91,6 +95,28 @@ class Turn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How many seconds credentials are valid; they are renewed at half of it."""
 
 
+class Mail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The mail server that carries invitations, changes and reminders to clients."""
+
+    host: str = ""
+    """Its name; empty: nothing is mailed, and the pages say so."""
+    port: Annotated[int, Meta(ge=1, le=65535)] = 587
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection is encrypted; never less than what is asked for."""
+    username: str = ""
+    """Empty: nobody is signed in."""
+    password_file: FileOrNone = ""
+    """A file with the password."""
+    sender: str = ""
+    """Whom clients see, such as Willow House <office@example.org>; also the organizer."""
+    reminders_before_min: Annotated[
+        list[Annotated[int, Meta(ge=15, le=40_320)]], Meta(max_length=8)
+    ] = msgspec.field(default_factory=lambda: [1440, 60])
+    """Minutes before the start at which a client is reminded."""
+    discreet: bool = False
+    """Let subjects tell nothing, not even that there is an appointment."""
+
+
 class Keep(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How many days rows are kept."""
 
@@ -133,6 +159,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     door: Door = Door()
     calls: Calls = Calls()
     turn: Turn = Turn()
+    mail: Mail = Mail()
     retention: Keep = Keep()
     signin: Signin = Signin()
     limits: Limits = Limits()
@@ -170,6 +197,21 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             relay_only=self.calls.address_privacy,
         )
 
+    @property
+    def letter_rules(self) -> LetterRules | None:
+        """Return when clients are written to; None where nothing is mailed."""
+        return LetterRules(tuple(self.mail.reminders_before_min)) if self.mail.host else None
+
+    @property
+    def sender(self) -> Mailbox:
+        """Return whom letters are from. Raises Invalid for what is no address."""
+        name, email = parseaddr(self.mail.sender)
+        return Mailbox(" ".join(name.split()), clean_email(email))
+
+    def mail_password(self) -> str:
+        """Return the password for the mail server, or an empty text. Raises ConfigError."""
+        return self._secret("mail.password_file", self.mail.password_file)
+
     def metrics_token(self) -> str:
         """Return the token of /metrics, or an empty text. Raises ConfigError."""
         name = self.operations.metrics_token_file
@@ -192,6 +234,7 @@ _SECTIONS: Final[dict[str, type[Struct]]] = {
 }
 _STUN: Final = ("stun:", "stuns:")
 _TURN: Final = ("turn:", "turns:")
+_LOCAL: Final = ("localhost", "127.0.0.1", "::1")
 _PORTS: Final = {"http": 80, "https": 443}
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|[0-9a-f:.]{2,45}")
 _NO_ORIGIN: Final = (
@@ -242,10 +285,28 @@ def check(config: Config) -> None:
         for each in urls:
             if not each.startswith(schemes):
                 raise ConfigError(f"{key}: {each} must begin with {' or '.join(schemes)}")
+    if config.mail.host:
+        _check_mail(config)
     if config.turn.urls and not config.turn.secret_file:
         raise ConfigError("turn.secret_file: needed beside turn.urls (coturn's static-auth-secret)")
     if config.calls.address_privacy and not config.turn.urls:
         raise ConfigError("calls.address_privacy: needs turn.urls, or no call could connect")
+
+
+def _check_mail(config: Config) -> None:
+    mail = config.mail
+    if not _HOST.fullmatch(mail.host.lower()):
+        raise ConfigError(f"mail.host: {mail.host!r} is no name of a server")
+    try:
+        _ = config.sender
+    except Invalid as error:
+        raise ConfigError(
+            "mail.sender: give whom letters are from, such as Willow House <office@example.org>"
+        ) from error
+    if bool(mail.username) is not bool(mail.password_file):
+        raise ConfigError("mail.password_file: a username and a password go together")
+    if mail.username and mail.tls == "none" and mail.host not in _LOCAL:
+        raise ConfigError("mail.tls: the password would travel in the clear; use starttls or tls")
 
 
 def _origin(text: str) -> str:
@@ -259,7 +320,7 @@ def _origin(text: str) -> str:
     alone = url.path in ("", "/") and not (url.query or url.fragment or "@" in url.netloc)
     if url.scheme not in _PORTS or not _HOST.fullmatch(host) or not alone:
         raise ConfigError(_NO_ORIGIN)
-    if url.scheme == "http" and host not in ("localhost", "127.0.0.1", "::1"):
+    if url.scheme == "http" and host not in _LOCAL:
         raise ConfigError(
             "server.public_url: browsers give no camera without https; only localhost may be http"
         )

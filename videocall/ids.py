@@ -8,3 +8,4 @@ VisitId = NewType("VisitId", str)
 """One browser that opened a session link."""
 PeerId = NewType("PeerId", str)
 """One page load of one browser in a room."""
+LetterId = NewType("LetterId", str)

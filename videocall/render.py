@@ -20,7 +20,13 @@ from babel.dates import format_date, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    pass_context,
+    select_autoescape,
+)
 from jinja2.runtime import Context
 
 _PACKAGE: Final = Path(__file__).resolve().parent
@@ -77,7 +83,8 @@ class Render:
     def _environment(self, loader: FileSystemLoader, catalogue: NullTranslations) -> Environment:
         environment = Environment(
             loader=loader,
-            autoescape=True,
+            # Letters are plain text as well.
+            autoescape=select_autoescape(disabled_extensions=("txt",), default=True),
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,

@@ -65,6 +65,11 @@ async def practice(scene: Scene) -> AsyncIterator[Sight]:
     for name, appointment in (("moved", later), ("cancelled", dropped)):
         await page.goto(f"{work.url}/appointments/{appointment.id}")
         yield f"appointment-{name}", page
+    await page.goto(f"{work.url}/calendar")
+    yield "calendar-none", page
+    await page.get_by_role("button", name="Make an address").click()
+    await expect(page.get_by_role("heading", name="Your private address")).to_be_visible()
+    yield "calendar-made", page
 
 
 async def doors(scene: Scene) -> AsyncIterator[Sight]:

@@ -12,6 +12,9 @@ from tests.store.conftest import NOON, Rows
 from videocall.errors import ConfigError, Conflict
 from videocall.ids import AppointmentId, VisitId
 from videocall.scheduling.appointment import Cancel, Move, ReissueLink
+from videocall.scheduling.letters import LetterRules
+from videocall.store.appointments import Appointments
+from videocall.store.outbox import Outbox
 from videocall.store.retention import Purged, Retention, purge
 
 DAY: Final = timedelta(days=1)
@@ -124,6 +127,33 @@ async def test_after_a_purge_nothing_of_a_row_is_on_the_disk(rows: Rows) -> None
     assert [each for each in gone if each in disk] == []
     assert rows.log_bytes() == 0
     assert await rows.appointments.get(future.id) == future
+
+
+async def test_after_a_purge_nothing_of_a_letter_is_on_the_disk(rows: Rows) -> None:
+    appointments = Appointments(rows.database, rows.seal, LetterRules())
+    outbox = Outbox(rows.database, rows.seal, appointments)
+    therapist = await rows.therapist()
+    for number in range(60):
+        start_at = NOON + DAY + timedelta(hours=number)
+        name = f"C{number}" + "x" * (number % 50)
+        booked = await appointments.book(rows.book(therapist, start_at, name), NOON)
+        if number % 3 == 0:
+            await appointments.change(booked.id, Cancel(), therapist.id, NOON)
+        if number % 2 == 0 and (claimed := await outbox.claim(NOON)) is not None:
+            await outbox.sent(claimed.id, NOON)
+
+    def written(tables: Tables) -> list[bytes]:
+        found = tables.execute("SELECT id, sealed FROM letters").fetchall()
+        return [part for id, sealed in found for part in (id.encode(), sealed[:24], sealed[-24:])]
+
+    gone = await rows.database.read(written)
+    assert len(gone) > 300
+    disk = rows.bytes_on_disk()
+    assert all(each in disk for each in gone)
+    assert b"@example.org" not in disk
+    await purge(rows.database, Retention(), SIGNINS, NOON + 100 * DAY)
+    disk = rows.bytes_on_disk()
+    assert [each for each in gone if each in disk] == []
 
 
 async def _sealed(rows: Rows, appointment: AppointmentId) -> bytes:

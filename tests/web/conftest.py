@@ -7,9 +7,10 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import pytest
 from aiohttp import ClientResponse
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient, TestServer, unused_port
 from aiohttp.web import Application, Request
 
 from tests.practice import CHEAP, PASSWORD, configure
@@ -17,6 +18,7 @@ from videocall.access.passwords import hash_password
 from videocall.access.people import Person, Role
 from videocall.access.tokens import Keyring
 from videocall.app import build
+from videocall.config import Config, Mail
 from videocall.ids import AppointmentId
 from videocall.scheduling.appointment import Appointment, Book, Kind
 from videocall.store.appointments import Appointments
@@ -158,19 +160,31 @@ class Visitor:
         return answer
 
 
-@pytest.fixture
-async def practice(tmp_path: Path) -> AsyncIterator[Practice]:
-    app = build(configure(tmp_path))
-    app[keys.SITE] = replace(
-        app[keys.SITE], public_url=PUBLIC_URL, trusted_proxies=(ip_network("127.0.0.1"),)
-    )
+def employ(config: Config) -> Practice:
+    """Build the service; its clock stands at noon."""
     clock = [NOON]
 
     def steady() -> float:
         return clock[0].timestamp()
 
-    app[keys.NOW] = lambda: clock[0]
-    app[keys.STEADY] = steady
-    ready = Practice(app, clock)
+    app = build(config, lambda: clock[0], steady)
+    app[keys.SITE] = replace(
+        app[keys.SITE], public_url=PUBLIC_URL, trusted_proxies=(ip_network("127.0.0.1"),)
+    )
+    return Practice(app, clock)
+
+
+@pytest.fixture
+async def practice(tmp_path: Path) -> AsyncIterator[Practice]:
+    ready = employ(configure(tmp_path))
+    yield ready
+    await ready.close()
+
+
+@pytest.fixture
+async def mailing(tmp_path: Path) -> AsyncIterator[Practice]:
+    """A practice that mails; its mail server is away."""
+    mail = Mail(host="localhost", port=unused_port(), tls="none", sender="office@example.org")
+    ready = employ(msgspec.structs.replace(configure(tmp_path), mail=mail))
     yield ready
     await ready.close()

@@ -33,6 +33,13 @@ class Metrics:
             "media_reports", "Reports of browsers, by state and path.", "state", "path"
         )
         self.failures = counter("media_failures", "Media failures as browsers saw them.", "cause")
+        self.letters = counter("letters", "Letters handed over, by outcome.", "outcome")
+        self.letters_unsent = Gauge(
+            "videocall_letters_unsent",
+            "Letters that failed, or should have gone a quarter of an hour ago.",
+            ["state"],
+            registry=self.registry,
+        )
         self.errors = counter("errors", "Failures of our own, by place.", "where")
         self._children = {
             kind: self.messages.labels(type=str(kind.__struct_config__.tag)) for kind in Up.__args__

@@ -6,6 +6,9 @@ keyfile       the master key, in a file outside the database
 sealing       names and addresses, unreadable without the key that lies elsewhere
 people        therapists and operators, and where they are signed in
 appointments  appointments, and who was admitted or declined
+letters       letters, written with the change that causes them
+outbox        claimed letter by letter, sent, tried again
+feeds         where a therapist's calendar subscribes
 journal       who did what, when
 retention     what is removed, and when
 instants      instants as columns hold them

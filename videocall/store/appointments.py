@@ -23,9 +23,11 @@ from videocall.scheduling.appointment import (
     State,
     decide,
 )
+from videocall.scheduling.letters import LetterRules, letters
 from videocall.store.database import Database
 from videocall.store.instants import from_ms, to_ms
 from videocall.store.journal import Act, enter
+from videocall.store.letters import post
 from videocall.store.sealing import Seal
 
 _COLUMNS: Final = (
@@ -64,11 +66,12 @@ class Known:
 
 
 class Appointments:
-    """All appointments of the practice."""
+    """All appointments of the practice. Without `mail` no letter is written."""
 
-    def __init__(self, database: Database, seal: Seal) -> None:
+    def __init__(self, database: Database, seal: Seal, mail: LetterRules | None = None) -> None:
         self._database = database
         self._seal = seal
+        self._mail = mail
 
     async def book(self, book: Book, now: datetime) -> Appointment:
         """Make an appointment. Raises Invalid, and Conflict where the therapist has another."""
@@ -85,7 +88,7 @@ class Appointments:
         return await self._change(appointment, command, by, now)
 
     async def get(self, appointment: AppointmentId) -> Appointment | None:
-        return await self._database.read(lambda tables: self._get(tables, appointment))
+        return await self._database.read(lambda tables: self.find(tables, appointment))
 
     async def of_therapist(
         self, therapist: PersonId, from_at: datetime, until_at: datetime
@@ -145,7 +148,7 @@ class Appointments:
         self, id: AppointmentId, command: Command, by: str, now: datetime
     ) -> Appointment:
         def work(tables: Tables) -> Appointment:
-            before = self._get(tables, id)
+            before = self.find(tables, id)
             if before is None and not isinstance(command, Book):
                 raise NotFound("There is no such appointment.")
             after = decide(before, command, now)
@@ -157,12 +160,14 @@ class Appointments:
                     raise Conflict(text, code="overlap") from error
                 raise
             enter(tables, now, by, _ACTS[type(command)], id)
+            post(tables, self._seal, after, letters(command, after, self._mail, now))
             # As it is read from now on: an instant has the precision of its column.
-            return self._get(tables, id) or after
+            return self.find(tables, id) or after
 
         return await self._database.write(work)
 
-    def _get(self, tables: Tables, appointment: AppointmentId) -> Appointment | None:
+    def find(self, tables: Tables, appointment: AppointmentId) -> Appointment | None:
+        """Return an appointment inside a transaction."""
         row = tables.execute(f"{_SELECT} WHERE id = ?", [appointment]).fetchone()
         return None if row is None else self._appointment(row)
 

@@ -22,6 +22,8 @@ class Act(StrEnum):
     LINK_REISSUED = "link reissued"
     ADMITTED = "admitted"
     DECLINED = "declined"
+    FEED_MADE = "calendar address made"
+    FEED_STOPPED = "calendar address stopped"
     PURGED = "purged"
 
 

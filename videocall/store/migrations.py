@@ -118,3 +118,42 @@ def m004_journal(tables: Tables) -> None:
 def m005_keys(tables: Tables) -> None:
     """A sealed word, to tell a wrong key from a damaged file."""
     tables.execute("CREATE TABLE seal (id INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT")
+
+
+@migrations()
+def m006_letters(tables: Tables) -> None:
+    """The outbox. `next_at` is when a letter is tried next, or when a claim on it runs out."""
+    tables.execute(
+        """
+        CREATE TABLE letters (
+            id TEXT PRIMARY KEY,
+            appointment TEXT NOT NULL REFERENCES appointments (id) ON DELETE CASCADE,
+            kind TEXT NOT NULL
+                CHECK (kind IN ('invitation', 'moved', 'new_link', 'cancelled', 'reminder')),
+            sequence INTEGER NOT NULL,
+            sealed BLOB NOT NULL,
+            due_at INTEGER NOT NULL,
+            next_at INTEGER NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            state TEXT NOT NULL CHECK (state IN ('waiting', 'claimed', 'sent', 'failed')),
+            settled_at INTEGER,
+            code INTEGER
+        ) STRICT
+        """
+    )
+    tables.execute("CREATE INDEX letters_of ON letters (appointment)")
+    tables.execute("CREATE INDEX letters_unsent ON letters (state, next_at) WHERE state != 'sent'")
+
+
+@migrations()
+def m007_feeds(tables: Tables) -> None:
+    """Where a therapist's calendar subscribes; the secret of the address itself is not kept."""
+    tables.execute(
+        """
+        CREATE TABLE feeds (
+            therapist TEXT PRIMARY KEY REFERENCES people (id) ON DELETE CASCADE,
+            secret_hash BLOB NOT NULL UNIQUE,
+            made_at INTEGER NOT NULL
+        ) STRICT
+        """
+    )

@@ -27,7 +27,7 @@ from videocall.scheduling.appointment import (
 from videocall.web.agenda import entry
 from videocall.web.fields import Fields, span
 from videocall.web.guard import own_appointment, therapist
-from videocall.web.keys import APPOINTMENTS, HUB, NOW
+from videocall.web.keys import APPOINTMENTS, HUB, NOW, OUTBOX
 from videocall.web.pages import page as render_page
 from videocall.web.posted import form
 from videocall.web.zones import regions
@@ -77,7 +77,8 @@ async def page(request: web.Request) -> web.Response:
         "start": appointment.start_at.astimezone(ZoneInfo(person.zone)).strftime(_TYPED),
         "minutes": str(appointment.minutes),
     }
-    return _page(request, person, appointment, values, {}, done=request.query.get("done", ""))
+    done = request.query.get("done", "")
+    return await _page(request, person, appointment, values, {}, done=done)
 
 
 async def move(request: web.Request) -> web.StreamResponse:
@@ -97,7 +98,7 @@ async def move(request: web.Request) -> web.StreamResponse:
             start_at, end_at = moved.start_at.timestamp(), moved.end_at.timestamp()
             request.app[HUB].moved(moved.id, start_at, end_at)
             return _see(moved.id, "moved")
-    return _page(request, person, appointment, fields.values, fields.wrong, clash=clash)
+    return await _page(request, person, appointment, fields.values, fields.wrong, clash=clash)
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:
@@ -130,6 +131,13 @@ async def reissue(request: web.Request) -> web.StreamResponse:
     await _change(request, person, appointment, ReissueLink())
     request.app[HUB].revoked(appointment.id)
     return _see(appointment.id, "reissued")
+
+
+async def mail_again(request: web.Request) -> web.StreamResponse:
+    """Try those letters once more that could not be sent."""
+    _, appointment = await own_appointment(request)
+    await request.app[OUTBOX].again(appointment.id, request.app[NOW]())
+    return _see(appointment.id, "mailed")
 
 
 async def _change(
@@ -178,7 +186,7 @@ def _new(
     )
 
 
-def _page(
+async def _page(
     request: web.Request,
     person: Person,
     appointment: Appointment,
@@ -200,6 +208,7 @@ def _page(
         clash=clash,
         done=done,
         qr=_qr(shown.link),
+        letters=await request.app[OUTBOX].of_appointment(appointment.id),
         begun=request.app[NOW]() >= appointment.start_at,
     )
 

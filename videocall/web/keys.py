@@ -15,6 +15,8 @@ from videocall.render import Render
 from videocall.scheduling.door import DoorRules
 from videocall.store.appointments import Appointments
 from videocall.store.database import Database
+from videocall.store.feeds import Feeds
+from videocall.store.outbox import Outbox
 from videocall.store.people import People
 from videocall.store.retention import Retention
 from videocall.web.address import Network
@@ -35,6 +37,8 @@ class Site:
     address_privacy: bool
     relay_offered: bool
     """Whether a TURN server is configured."""
+    mails: bool
+    """Whether a mail server is configured."""
     signin_idle_min: int
     signin_absolute_h: int
     passwords: Argon2
@@ -59,5 +63,7 @@ KEYRING: Final = web.AppKey("keyring", Keyring)
 DATABASE: Final = web.AppKey("database", Database)
 PEOPLE: Final = web.AppKey("people", People)
 APPOINTMENTS: Final = web.AppKey("appointments", Appointments)
+OUTBOX: Final = web.AppKey("outbox", Outbox)
+FEEDS: Final = web.AppKey("feeds", Feeds)
 HUB: Final = web.AppKey("hub", Hub)
 BOARD: Final = web.AppKey("board", Board)

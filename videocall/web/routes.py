@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from videocall.web import agenda, board, booking, files, front, keep, session, signin
+from videocall.web import agenda, board, booking, feed, files, front, keep, session, signin
 from videocall.web.operations import livez, metrics, readyz
 from videocall.web.sockets import client_socket, desk_socket, therapist_socket
 
@@ -28,7 +28,12 @@ def routes() -> list[web.RouteDef]:
         web.post("/appointments/{id}/end", booking.end),
         web.post("/appointments/{id}/no-show", booking.no_show),
         web.post("/appointments/{id}/reissue", booking.reissue),
+        web.post("/appointments/{id}/letters", booking.mail_again),
         web.get("/desk/socket", desk_socket),
+        web.get("/calendar", feed.page),
+        web.post("/calendar", feed.make),
+        web.post("/calendar/stop", feed.stop),
+        web.get(r"/feed/{secret:[\w-]{43}}.ics", feed.feed),
         # the call, from the therapist's side
         web.get("/call/{id}", session.call),
         web.get("/call/{id}/socket", therapist_socket),
