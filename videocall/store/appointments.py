@@ -109,7 +109,7 @@ class Appointments:
         """Return an appointment with its decisions, in one reading."""
 
         def work(tables: Tables) -> Known | None:
-            row = self._get(tables, appointment)
+            row = self.find(tables, appointment)
             if row is None:
                 return None
             decisions = tables.execute(
