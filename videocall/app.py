@@ -211,6 +211,8 @@ def _beside(
 
 def serve(config: Config) -> None:
     """Serve until SIGTERM or SIGINT, then send everyone home. Raises ConfigError."""
+    # aiohttp would write down the address and the request line of what it cannot read.
+    logging.getLogger("aiohttp").setLevel(logging.CRITICAL)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(message)s")
     app = build(config)
     asyncio.run(run(app, config, until_stopped()))

@@ -128,15 +128,28 @@ def add_operator(config: Config, **options: Any) -> None:
 @cli.command()
 @_configured
 @click.argument("email")
+@click.option("--password-stdin", is_flag=True, help="Read the password from stdin.")
+def password(config: Config, email: str, password_stdin: bool) -> None:
+    """Set a new password for EMAIL and sign them out everywhere."""
+    hashed = hash_password(config.argon2, _read_password(password_stdin))
+
+    async def change(people: People, _database: Database) -> None:
+        person = await _find(people, email)
+        await people.set_password(person.id, hashed, clock.now())
+
+    _with_people(config, change)
+    click.echo("Changed. Every browser they were signed in with is signed out.")
+
+
+@cli.command()
+@_configured
+@click.argument("email")
 def link(config: Config, email: str) -> None:
     """Print a link that signs EMAIL in; it works for 15 minutes."""
     keyring = config.keyring()
 
     async def find(people: People, _database: Database) -> Person:
-        found = await people.by_email(email)
-        if found is None:
-            raise NotFound("There is no account with this e-mail address.")
-        return found[0]
+        return await _find(people, email)
 
     person = _with_people(config, find)
     now = clock.now()
@@ -163,19 +176,29 @@ def purge(config: Config) -> None:
 def _add(
     config: Config, role: Role, name: str, email: str, zone_name: str | None, password_stdin: bool
 ) -> None:
-    if password_stdin:
-        password = sys.stdin.readline().rstrip("\r\n")
-    else:
-        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    secret = _read_password(password_stdin)
     where = zone_name or config.practice.zone
     zone(where)
-    hashed = hash_password(config.argon2, password)
+    hashed = hash_password(config.argon2, secret)
 
     async def add(people: People, _database: Database) -> None:
         await people.add(role, clean_name(name), clean_email(email), where, hashed, clock.now())
 
     _with_people(config, add)
     click.echo(f"Added. Sign in at {config.server.public_url}/signin")
+
+
+def _read_password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+async def _find(people: People, email: str) -> Person:
+    found = await people.by_email(email)
+    if found is None:
+        raise NotFound("There is no account with this e-mail address.")
+    return found[0]
 
 
 def _with_people(

@@ -27,6 +27,7 @@ class CloseCode(IntEnum):
     GOING_AWAY = 1001
     INTERNAL = 1011
     RESTARTING = 1012
+    TRY_LATER = 1013
     PROTOCOL = 4400
     LINK_INVALID = 4401
     REFUSED = 4403

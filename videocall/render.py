@@ -68,6 +68,10 @@ class Render:
             tag: _Language(self._environment(loader, catalogue), _texts(catalogue))
             for tag, catalogue in catalogues.items()
         }
+        # All are read now: an update in place must not mix its templates with the code that runs.
+        for language in self._languages.values():
+            for name in language.templates.list_templates():
+                language.templates.get_template(name)
 
     def __call__(self, template: str, accept_language: str, values: Mapping[str, object]) -> str:
         """Render `template` in the first language of `accept_language` that there is."""
@@ -86,6 +90,7 @@ class Render:
             # Letters are plain text as well.
             autoescape=select_autoescape(disabled_extensions=("txt",), default=True),
             undefined=StrictUndefined,
+            auto_reload=False,
             trim_blocks=True,
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],

@@ -80,7 +80,8 @@ async def test_a_whole_call_writes_and_sends_no_media_but_to_the_other_browser(
     for page in call.pages:
         assert await page.evaluate("witness.recorders") == 0
     await end(call.therapist)
-    await expect(heading(call.client, "The session is over")).to_be_visible()
+    for page in call.pages:
+        await expect(heading(page, "The session is over")).to_be_visible()
 
     assert {Path(each).name for each in open_now} <= KEPT
     written = sizes(tmp_path)

@@ -10,7 +10,15 @@ from tests.browser.chromium import DESKTOP, PHONE, REFUSING, launch
 from tests.browser.scene import Scene, admit, end, enter, flow, heading, report
 from videocall import clock
 from videocall.access.people import Role
-from videocall.scheduling.appointment import Appointment, Cancel, Command, End, Move, ReissueLink
+from videocall.scheduling.appointment import (
+    Appointment,
+    Cancel,
+    Command,
+    End,
+    Kind,
+    Move,
+    ReissueLink,
+)
 from videocall.web import keys
 
 Sight = tuple[str, Page]
@@ -46,16 +54,14 @@ async def practice(scene: Scene) -> AsyncIterator[Sight]:
     await change(scene, later, Move(later.start_at + timedelta(hours=2), 50))
     await page.reload()
     yield "agenda", page
-    await page.goto(f"{work.url}/appointments/new")
-    yield "new", page
-    await page.get_by_label("Client's name or alias").fill("Mika")
-    start = await page.get_by_label("Date and time").input_value()
     await page.goto(f"{work.url}/appointments/{now.id}")
     start = await page.locator("#start").input_value()
     await page.goto(f"{work.url}/appointments/new")
+    yield "new", page
+    await page.get_by_label("Client's name or alias").fill("Mika")
     await page.get_by_label("Date and time").fill(start)
     await page.get_by_role("button", name="Make the appointment").click()
-    await expect(page.get_by_role("alert")).to_be_visible()
+    await expect(page.get_by_role("link", name="Alex")).to_be_visible()
     yield "new-wrong", page
     await page.goto(f"{work.url}/appointments/{now.id}?done=booked")
     yield "appointment", page
@@ -176,6 +182,21 @@ async def comings(scene: Scene, appointment: Appointment, client: Page) -> Async
     await flow(client)
 
 
+async def kinds(scene: Scene) -> AsyncIterator[Sight]:
+    """A session of sound alone, and one of text alone."""
+    audio = await scene.work.book("Kim", kind=Kind.AUDIO, minutes=5)
+    client = await scene.open_link(audio)
+    await expect(client.locator("#asking")).to_be_hidden()
+    yield "precall-audio", client
+    chat = await scene.work.book("Robin", kind=Kind.CHAT, starts_in=timedelta(minutes=6))
+    yield "precall-chat", await scene.open_link(chat)
+    for appointment in (audio, chat):
+        therapist = await scene.sign_in()
+        await therapist.goto(f"{scene.work.url}/call/{appointment.id}")
+        await expect(therapist.get_by_text("Waiting for")).to_be_visible()
+        yield f"call-{appointment.kind}-alone", therapist
+
+
 async def operating(scene: Scene) -> AsyncIterator[Sight]:
     """What an operator sees."""
     operator = await scene.work.add(Role.OPERATOR, "operator@example.org")
@@ -187,7 +208,7 @@ async def operating(scene: Scene) -> AsyncIterator[Sight]:
     yield "board", page
 
 
-WALKS = {walk.__name__: walk for walk in (outside, practice, doors, session, operating)}
+WALKS = {walk.__name__: walk for walk in (outside, practice, doors, session, kinds, operating)}
 SIZES = {"phone": PHONE, "desktop": DESKTOP}
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from aiohttp import WSServerHandshakeError
+from aiohttp import WSMsgType, WSServerHandshakeError
 
 from tests.practice import Work, configure, open_practice
 from videocall.errors import CloseCode, LinkInvalid
@@ -323,6 +323,25 @@ async def test_a_finished_room_leaves_nothing_behind(work: Work) -> None:
     await therapist.closed()
     await nobody_is_in(work)
     assert list(hub.rooms()) == []
+
+
+async def test_signing_out_ends_what_was_open_and_nobody_is_admitted_by_it(work: Work) -> None:
+    appointment = await work.book()
+    session = await work.signed_in()
+    desk = await work.desk(session)
+    await work.client(appointment)
+    (person,) = await desk.who_waits()
+    async with session.post(f"{work.url}/signout", headers={"Origin": work.url}) as answer:
+        assert answer.status == 200
+    frame = await desk.ws.receive()
+    while frame.type is WSMsgType.TEXT:
+        frame = await desk.ws.receive()
+    assert frame.data == CloseCode.GOING_AWAY
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await work.desk(session)
+    assert refused.value.status == 401
+    again = await work.desk(await work.signed_in())
+    assert (await again.who_waits())[0].peer == person.peer
 
 
 async def test_at_a_stop_everyone_is_sent_home_to_come_back(tmp_path: Path) -> None:

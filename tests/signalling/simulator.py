@@ -67,7 +67,19 @@ from videocall.signalling.room import WINDOW_S
 APPOINTMENT = AppointmentId("appointment-0001")
 FINGERPRINT = "a=fingerprint:sha-256 " + ":".join(["AB"] * 32)
 STEPS = 150
-WAITING_ROOM = (Welcome, Host, Note, Admitted, Declined, Occupied, Ended, Revoked, Refused, Ping)
+WAITING_ROOM = (
+    Welcome,
+    Host,
+    Note,
+    Admitted,
+    Declined,
+    Occupied,
+    Ended,
+    Revoked,
+    Refused,
+    Ping,
+    Replaced,
+)
 
 
 class Watcher:
@@ -182,9 +194,12 @@ class World:
             recorder=self.rows,
             observer=Watcher(),
         )
+        self.open_desk()
+        return self.hub
+
+    def open_desk(self) -> None:
         self.desk = Pipe(heard_at=self.now)
         self.desk_listener = DeskListener(self.hub, "therapist", self.desk)
-        return self.hub
 
     async def crash(self) -> None:
         """Kill the server: sockets break, all but the rows is forgotten."""
@@ -352,6 +367,10 @@ class World:
 
     def read_desk(self) -> None:
         self.desk.heard_at = self.now
+        if self.desk.closing and self.desk_listener is not None:
+            # Asked to come to the door again, as every desk is now and then.
+            self.desk_listener.on_gone()
+            self.open_desk()
         while self.desk.down:
             frame = self.desk.down.popleft()
             if isinstance(frame, bytes):

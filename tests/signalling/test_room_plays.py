@@ -383,10 +383,35 @@ def test_a_move_is_told_to_everyone_inside() -> None:
     assert play.heard("therapist") == [Moved(2_000_000, 5_000_000)]
 
 
-def test_a_room_takes_sixteen_browsers_and_refuses_the_next() -> None:
-    play = Play()
-    for number in range(r.PEERS_MAX):
+def test_a_leaked_link_fills_the_waiting_room_and_never_the_seats() -> None:
+    play = in_call()
+    for number in range(r.STRANGERS_MAX):
         play.arrives(f"client{number}")
     play.arrives("one-too-many")
-    assert play.closed("one-too-many") is CloseCode.REFUSED
-    assert len(play.waiting()) == r.PEERS_MAX
+    assert play.closed("one-too-many") is CloseCode.TRY_LATER
+    assert len(play.waiting()) == r.STRANGERS_MAX
+    play.arrives("therapist2", visit="visit-therapist", tab="tab-therapist")
+    play.arrives("client-again", visit="visit-client", tab="tab-client")
+    assert play.seated() == {"therapist2", "client-again"}
+
+
+def test_in_a_full_waiting_room_who_is_lost_makes_room() -> None:
+    play = Play()
+    for number in range(r.STRANGERS_MAX):
+        play.arrives(f"client{number}")
+    play.loses("client3").arrives("newcomer")
+    assert "newcomer" in play.waiting()
+    assert "client3" not in play.waiting()
+
+
+def test_one_browser_waits_in_two_tabs_at_most() -> None:
+    play = Play()
+    for number in range(3):
+        play.now += 1
+        play.arrives(f"tab{number}", visit="visit-client")
+    assert play.waiting() == ["tab1", "tab2"]
+
+
+def test_a_stranger_is_marked_after_the_admitted_client_has_left() -> None:
+    play = in_call().says("client", Leave()).arrives("stranger")
+    assert [person.second_device for person in play.room.waiting()] == [True]

@@ -71,20 +71,13 @@ async def test_signing_out_ends_this_sign_in_alone(rows: Rows) -> None:
     assert await rows.people.by_signin(there, NOON) == therapist
 
 
-async def test_signing_out_everywhere_ends_all(rows: Rows) -> None:
+async def test_a_new_password_signs_out_everywhere(rows: Rows) -> None:
     therapist, colleague = await rows.therapist(), await rows.therapist("lee@example.org")
     tokens = [await rows.people.signin(therapist.id, NOON) for _ in range(3)]
     other = await rows.people.signin(colleague.id, NOON)
-    await rows.people.sign_out_everywhere(therapist.id)
+    await rows.people.set_password(therapist.id, "$argon2id$other", NOON)
     assert [await rows.people.by_signin(token, NOON) for token in tokens] == [None] * 3
     assert await rows.people.by_signin(other, NOON) == colleague
-
-
-async def test_a_new_password_signs_out_everywhere(rows: Rows) -> None:
-    therapist = await rows.therapist()
-    token = await rows.people.signin(therapist.id, NOON)
-    await rows.people.set_password(therapist.id, "$argon2id$other", NOON)
-    assert await rows.people.by_signin(token, NOON) is None
     assert await rows.people.by_email("rivera@example.org") == (therapist, "$argon2id$other")
 
 

@@ -63,14 +63,34 @@ async def test_guessing_at_one_account_is_slowed_and_others_are_not(practice: Pr
     await practice.add()
     await practice.add(email="otto@example.org")
     visitor = await practice.visitor()
-    for trial in range(10):
-        answer = await visitor.post("/signin", WRONG, **{"X-Forwarded-For": f"198.51.100.{trial}"})
-        assert answer.status == 403
-    answer = await visitor.post("/signin", RIGHT, **{"X-Forwarded-For": "198.51.100.77"})
+    for _ in range(10):
+        assert (await visitor.post("/signin", WRONG)).status == 403
+    answer = await visitor.post("/signin", RIGHT)
     assert answer.status == 429
     assert "quarter of an hour" in await answer.text()
     other = RIGHT | {"email": "otto@example.org"}
     assert (await visitor.post("/signin", other)).status == 303
+
+
+async def test_a_stranger_elsewhere_cannot_lock_a_therapist_out(practice: Practice) -> None:
+    await practice.add()
+    visitor = await practice.visitor()
+    for _ in range(15):
+        await visitor.post("/signin", WRONG, **{"X-Forwarded-For": "203.0.113.66"})
+    home = await visitor.post("/signin", RIGHT, **{"X-Forwarded-For": "198.51.100.7"})
+    assert home.status == 303
+
+
+async def test_guessing_at_one_account_from_everywhere_is_slowed_as_well(
+    practice: Practice,
+) -> None:
+    await practice.add()
+    visitor = await practice.visitor()
+    for trial in range(200):
+        address = f"198.51.100.{trial}"
+        await visitor.post("/signin", WRONG, **{"X-Forwarded-For": address})
+    answer = await visitor.post("/signin", RIGHT, **{"X-Forwarded-For": "203.0.113.1"})
+    assert answer.status == 429
 
 
 async def test_guessing_from_one_household_is_slowed_whatever_the_account(

@@ -292,7 +292,7 @@ class Hub:
     def sit_down(self, therapist: str, desk: Socket) -> None:
         """A therapist's page is open somewhere in the product."""
         self.observer.socket_opened()
-        if self._desks.sit_down(therapist, desk):
+        if self._desks.sit_down(therapist, desk, self._steady()):
             self._tell_presence(therapist, present=True)
         desks.post(desk, self.waiting_of(therapist))
 
@@ -325,6 +325,17 @@ class Hub:
             desks.post(desk, Refused(rooms.GONE.code, rooms.GONE.text, 0))
             return
         self._apply(open_room, event, desk)
+
+    def signed_out(self, therapist: str) -> None:
+        """Have every socket of the therapist come to the door again: some are signed out."""
+        for desk in list(self._desks.of(therapist)):
+            desk.close(CloseCode.GOING_AWAY)
+        for appointment in self._of_therapist.get(therapist, ()):
+            open_room = self._rooms[appointment]
+            for peer in open_room.room.peers.values():
+                socket = open_room.lines[peer.id].socket
+                if peer.seat is Seat.THERAPIST and socket is not None:
+                    socket.close(CloseCode.GOING_AWAY)
 
     def _tell_presence(self, therapist: str, *, present: bool) -> None:
         for appointment in list(self._of_therapist.get(therapist, ())):

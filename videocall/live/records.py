@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from videocall.errors import Unavailable, VideocallError
+from videocall.errors import Unavailable, VideocallError, trace
 from videocall.ids import AppointmentId, VisitId
 from videocall.signalling.room import RecordDecision, RecordEnd
 
@@ -71,6 +71,8 @@ class Records:
             except VideocallError as error:
                 # Cancelled or purged meanwhile: there is nothing left to write it to.
                 log.warning("a decision was not recorded: %s", error.code)
+            except Exception as error:
+                log.error("a decision could not be recorded: %s", trace(error))
             self._pending.pop(0)
         self._task = None
         self._written()

@@ -12,7 +12,7 @@ from msgspec import NODEFAULT, Struct, inspect, json
 from videocall.errors import CloseCode
 from videocall.signalling import messages
 from videocall.signalling.quota import BURST, RATE_PER_S
-from videocall.signalling.room import CANDIDATES_MAX, PEERS_MAX, WINDOW_S
+from videocall.signalling.room import CANDIDATES_MAX, STRANGERS_MAX, WINDOW_S
 from videocall.signalling.sequence import UNACKED_MAX, UNACKED_MAX_BYTES
 
 HELLO_S: Final = 5
@@ -70,7 +70,7 @@ The server sends `ping` every {PING_S} s; a socket without any frame for {SILENT
 | messages of one socket | {RATE_PER_S:.0f} a second, {BURST:.0f} at once |
 | messages kept until acknowledged | {UNACKED_MAX}, {UNACKED_MAX_BYTES // 1024} KiB |
 | candidates a peer sends in a negotiation | {CANDIDATES_MAX} |
-| peers in a room, waiting ones included | {PEERS_MAX} |
+| clients in a waiting room | {STRANGERS_MAX} |
 
 Who speaks faster is read slower; who keeps it up is closed with {CloseCode.PROTOCOL:d}.
 
@@ -86,7 +86,8 @@ _WHEN: Final = {
     CloseCode.RESTARTING: "the server restarts; come back to the same seat",
     CloseCode.PROTOCOL: "the sender broke the protocol",
     CloseCode.LINK_INVALID: "the link was replaced by a newer one",
-    CloseCode.REFUSED: "the therapist declined, or the room is full",
+    CloseCode.TRY_LATER: "the waiting room is full; try again in a while",
+    CloseCode.REFUSED: "the therapist declined",
     CloseCode.SLOW: "the browser does not read what it is sent",
     CloseCode.REPLACED: "the call was moved to another tab or device",
     CloseCode.ENDED: "the session is over",

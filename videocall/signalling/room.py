@@ -64,7 +64,10 @@ from videocall.signalling.messages import (
 
 WINDOW_S: Final = 120
 CANDIDATES_MAX: Final = 64
-PEERS_MAX: Final = 16
+STRANGERS_MAX: Final = 16
+"""How many may wait at once: a leaked link fills the waiting room, never the seats."""
+TABS_MAX: Final = 2
+"""How many pages of one visit may wait or ask at once."""
 
 
 # ---- values --------------------------------------------------------------------------------------
@@ -115,7 +118,7 @@ class Room(_Value, frozen=True, gc=False):
 
     def waiting(self) -> list[WaitingPerson]:
         """Return who waits, the longest first; all but one of a person's devices are second."""
-        seen = self.seated(Seat.CLIENT) is not None
+        seen = bool(self.admitted) or self.seated(Seat.CLIENT) is not None
         people = []
         for peer in sorted(self.peers.values(), key=lambda peer: peer.arrived_at):
             if peer.place is Place.WAITING:
@@ -356,8 +359,8 @@ def _arrived(room: Room, event: Arrived) -> tuple[Room, list[Effect]]:
     for former in _of_tab(room, event):
         room, gone = _remove(room, former, CloseCode.REPLACED)
         effects += gone
-    if len(room.peers) >= PEERS_MAX:
-        return room, [*effects, Close(event.peer, CloseCode.REFUSED)]
+    room, made = _make_room(room, event)
+    effects += made
     peer = Peer(
         id=event.peer,
         seat=event.seat,
@@ -369,6 +372,8 @@ def _arrived(room: Room, event: Arrived) -> tuple[Room, list[Effect]]:
         arrived_at=event.now,
     )
     if event.seat is Seat.CLIENT and event.visit not in room.admitted:
+        if sum(each.place is Place.WAITING for each in room.peers.values()) >= STRANGERS_MAX:
+            return room, [*effects, Close(peer.id, CloseCode.TRY_LATER)]
         room = _with(room, peer)
         return room, [*effects, Send(peer.id, Host(room.host_present)), WaitingChanged()]
     holder = room.seated(event.seat)
@@ -377,6 +382,21 @@ def _arrived(room: Room, event: Arrived) -> tuple[Room, list[Effect]]:
         return room, [*effects, Send(peer.id, Occupied(holder.visit == peer.visit))]
     room, seated = _seat(room, peer)
     return room, effects + seated
+
+
+def _make_room(room: Room, event: Arrived) -> tuple[Room, list[Effect]]:
+    """Take out who only takes up room: a visit's oldest pages, and in a full room who is lost."""
+    outside = [peer for peer in room.peers.values() if peer.place is not Place.SEATED]
+    outside.sort(key=lambda peer: peer.arrived_at)
+    own = [peer for peer in outside if (peer.seat, peer.visit) == (event.seat, event.visit)]
+    gone = own[: max(0, len(own) - TABS_MAX + 1)]
+    if len(outside) - len(gone) >= STRANGERS_MAX:
+        gone += [peer for peer in outside if not peer.connected and peer not in gone]
+    effects: list[Effect] = []
+    for peer in gone:
+        room, removed = _remove(room, peer, CloseCode.REPLACED)
+        effects += [Send(peer.id, Replaced()), *removed]
+    return room, effects
 
 
 def _of_tab(room: Room, event: Arrived) -> list[Peer]:

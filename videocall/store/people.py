@@ -139,12 +139,6 @@ class People:
             )
         )
 
-    async def sign_out_everywhere(self, person: PersonId) -> None:
-        """End all sign-ins of somebody."""
-        await self._database.write(
-            lambda tables: tables.execute("DELETE FROM signins WHERE person = ?", [person])
-        )
-
     def _one(self, tables: Tables, where: str, value: str) -> Person | None:
         row = tables.execute(f"SELECT {_COLUMNS} FROM people WHERE {where}", [value]).fetchone()
         return None if row is None else self._person(row)

@@ -47,7 +47,7 @@ async def metrics(request: web.Request) -> web.Response:
     token = request.app[SITE].metrics_token
     if token:
         shown = request.headers.get("Authorization", "")
-        if not hmac.compare_digest(shown.encode(), f"Bearer {token}".encode()):
+        if not hmac.compare_digest(shown.encode(errors="replace"), f"Bearer {token}".encode()):
             raise Forbidden("The metrics need their token: Authorization: Bearer ...")
     text = request.app[BOARD].metrics_text(request.app[HUB].rooms())
     return web.Response(

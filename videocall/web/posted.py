@@ -1,7 +1,8 @@
 """What was posted: a form's fields, or one JSON object. Everything is bounded."""
 
+import asyncio
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -12,7 +13,14 @@ from videocall.errors import Invalid
 _FIELD_MAX_CHARS: Final = 2000
 _FIELDS_MAX: Final = 32
 _UNREADABLE: Final = "This form cannot be read."
+_BODY_S: Final = 10.0
 _T = TypeVar("_T")
+
+
+class Link(msgspec.Struct, frozen=True):
+    """The token of a link, as a page's script sends it."""
+
+    token: Annotated[str, msgspec.Meta(max_length=2048)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +39,7 @@ async def form(request: web.Request) -> Posted:
 
     Files are sent by none of them, so the several parsers for multipart bodies stay unused.
     """
-    body = await request.read()
+    body = await _body(request)
     if body and request.content_type != "application/x-www-form-urlencoded":
         raise Invalid(_UNREADABLE)
     try:
@@ -49,6 +57,15 @@ async def form(request: web.Request) -> Posted:
 async def json_body(request: web.Request, type_: type[_T]) -> _T:
     """Read one JSON object as `type_`; raises Invalid for anything else."""
     try:
-        return msgspec.json.decode(await request.read(), type=type_)
+        return msgspec.json.decode(await _body(request), type=type_)
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         raise Invalid("This is not what the page sends.") from error
+
+
+async def _body(request: web.Request) -> bytes:
+    """Read the body, which must come within 10 s; raises Invalid for one that cannot be read."""
+    try:
+        async with asyncio.timeout(_BODY_S):
+            return await request.read()
+    except (TimeoutError, web.RequestPayloadError) as error:
+        raise Invalid(_UNREADABLE) from error

@@ -8,9 +8,8 @@ however often and by whomever, consumes nothing.
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Final
+from typing import Final
 
-import msgspec
 from aiohttp import web
 
 from videocall.access.tokens import Visit
@@ -24,7 +23,7 @@ from videocall.web.guard import own_appointment
 from videocall.web.headers import CLEAR
 from videocall.web.keys import APPOINTMENTS, HUB, KEYRING, NOW, PEOPLE, SITE
 from videocall.web.pages import page as render_page
-from videocall.web.posted import json_body
+from videocall.web.posted import Link, json_body
 
 _VISIT_OUTLIVES: Final = timedelta(days=1)
 _VISIT_ID_BYTES: Final = 16
@@ -56,10 +55,6 @@ class _Look:
     @property
     def appointment(self) -> Appointment | None:
         return None if self.known is None else self.known.appointment
-
-
-class Link(msgspec.Struct, frozen=True):
-    token: Annotated[str, msgspec.Meta(max_length=2048)]
 
 
 async def admit_client(request: web.Request, appointment_id: AppointmentId) -> Admission:
