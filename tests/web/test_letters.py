@@ -87,6 +87,7 @@ async def test_a_refused_address_is_told_and_can_be_tried_again(mailing: Practic
     text = await read(visitor, page)
     assert "Could not be sent" in text
     assert "Is the address right?" in text
+    assert "on its way to your client." not in text
     answer = await visitor.post(page.partition("?")[0] + "/letters")
     assert answer.headers["Location"].endswith("?done=mailed")
     assert "Could not be sent" not in await read(visitor, page)

@@ -19,6 +19,7 @@ from videocall.errors import Unavailable
 
 SEND_MAX_S: Final = 120.0
 """How long one letter may take; a claim on it holds longer."""
+QUIT_S: Final = 2.0
 _CLOSING: Final = 421
 
 
@@ -111,7 +112,7 @@ async def open_line(smtp: Smtp) -> AsyncIterator[Line]:
         yield Line(client)
     finally:
         with suppress(aiosmtplib.SMTPException, OSError):
-            await client.quit()
+            await client.quit(timeout=QUIT_S)
         client.close()
 
 

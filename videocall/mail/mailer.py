@@ -1,7 +1,7 @@
 """Drains the outbox.
 
 Exactly once, as far as SMTP allows: a letter is claimed, handed over, and noted as sent when the
-server has answered 250. It is never lost. It can reach a client twice in one case alone, where the
+server has answered 250. No crash loses it. It can reach a client twice in one case alone, where the
 connection or this process dies after the server took the last line and before its answer was noted
 (RFC 1047): nobody can know then, so it is sent again, under the same Message-ID, by which mail
 programs know a copy. A stop of the service is not such a case: it waits for the letter in hand.
@@ -24,7 +24,8 @@ LOOK_EVERY_S: Final = 5.0
 BACK_OFF_MAX_S: Final = 300.0
 STOP_S: Final = 20.0
 """How long a stop waits for the letter in hand."""
-_NOTE_TRIES: Final = 30
+_NOTE_TRIES: Final = 20
+"""With the time a letter may take, these end before the claim on it does."""
 _NOTE_EVERY_S: Final = 2.0
 
 _log: Final = logging.getLogger(__name__)

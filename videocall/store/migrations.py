@@ -142,7 +142,7 @@ def m006_letters(tables: Tables) -> None:
         """
     )
     tables.execute("CREATE INDEX letters_of ON letters (appointment)")
-    tables.execute("CREATE INDEX letters_unsent ON letters (state, next_at) WHERE state != 'sent'")
+    tables.execute("CREATE INDEX letters_due ON letters (state, next_at)")
 
 
 @migrations()

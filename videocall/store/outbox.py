@@ -152,7 +152,8 @@ class Outbox:
                 " AND letters.sequence = appointments.sequence AND end_at > :now),"
                 " count(*) FILTER (WHERE letters.state IN ('waiting', 'claimed')"
                 " AND due_at <= :late) FROM letters JOIN appointments"
-                " ON appointments.id = letters.appointment WHERE letters.state != 'sent'",
+                " ON appointments.id = letters.appointment"
+                " WHERE letters.state IN ('waiting', 'claimed', 'failed')",
                 {"now": to_ms(now), "late": to_ms(now - LATE_AFTER)},
             ).fetchone()
             return Unsent(*row)
