@@ -1,7 +1,10 @@
 """When a room opens: pure values and rules. Inside, every instant is aware UTC.
 
-timespan     half-open spans of time
-zones        wall clock and IANA zone, at the edge of the day
-appointment  the transition table and `decide`
-door         what somebody with a link finds: early, open, over, moved, cancelled, revoked
+timespan      half-open spans of time
+zones         wall clock and IANA zone, at the edge of the day
+offsets       a zone's clock as whole seconds
+hours         weekly hours, exceptions and rules: a therapist's plan
+availability  free slots, and what daylight saving means for them
+appointment   the transition table and `decide`
+door          what somebody with a link finds: early, open, over, moved, cancelled, revoked
 """
