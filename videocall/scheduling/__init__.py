@@ -6,5 +6,6 @@ offsets       a zone's clock as whole seconds
 hours         weekly hours, exceptions and rules: a therapist's plan
 availability  free slots, and what daylight saving means for them
 appointment   the transition table and `decide`
+series        the same wall clock every week, or every few
 door          what somebody with a link finds: early, open, over, moved, cancelled, revoked
 """
