@@ -25,7 +25,6 @@ from videocall.scheduling.offsets import Offsets, offset_at, offsets
 from videocall.scheduling.timespan import Timespan
 
 DAY_S: Final = 86_400
-_WEEK_S: Final = 7 * DAY_S
 HORIZON_MAX_S: Final = 2 * 366 * DAY_S
 _THURSDAY: Final = 3
 """The weekday of 1 January 1970."""
@@ -86,13 +85,16 @@ def slots(
 def first_slot(
     plan: Plan, busy: Busy, minutes: int, now: datetime, horizon: Timespan | None = None
 ) -> Timespan | None:
-    """Return the first of `slots`, without looking further than its week."""
+    """Return the first of `slots`: looks at one day, then at twice as many at a time."""
     from_s, until_s = _bookable(plan.rules, now, horizon)
-    for week_s in range(from_s, until_s, _WEEK_S):
-        found = free_starts(plan, busy, minutes, week_s, min(week_s + _WEEK_S, until_s))
+    look_s = DAY_S
+    while from_s < until_s:
+        found = free_starts(plan, busy, minutes, from_s, min(from_s + look_s, until_s))
         if found:
             start_at = datetime.fromtimestamp(found[0], UTC)
             return Timespan(start_at, start_at + timedelta(minutes=minutes))
+        from_s += look_s
+        look_s *= 2
     return None
 
 
