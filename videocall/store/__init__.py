@@ -6,6 +6,8 @@ keyfile       the master key, in a file outside the database
 sealing       names and addresses, unreadable without the key that lies elsewhere
 people        therapists and operators, and where they are signed in
 appointments  appointments, and who was admitted or declined
+plans         hours, exceptions and rules of each therapist; her booking page
+bookings      what clients book by themselves: free slots, holds
 journal       who did what, when
 retention     what is removed, and when
 instants      instants as columns hold them

@@ -8,6 +8,7 @@ from sqlite_utils import Database as Tables
 from videocall.store.instants import to_ms
 
 SYSTEM = "system"
+CLIENT = "client"
 
 
 class Act(StrEnum):
@@ -22,6 +23,7 @@ class Act(StrEnum):
     LINK_REISSUED = "link reissued"
     ADMITTED = "admitted"
     DECLINED = "declined"
+    HOURS_SET = "hours set"
     PURGED = "purged"
 
 
