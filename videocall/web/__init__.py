@@ -18,6 +18,8 @@ agenda        a therapist's days
 fields        an appointment's fields in a form, and what is wrong with each
 zones         the time zones a form offers
 booking       make, move, cancel, end an appointment; its link
+hours         a therapist's hours, exceptions and rules; her booking page on or off
+spans         hours as a person types them
 session       the door: the one function that decides who reaches a room
 board         rooms now, for operators
 keep          what is kept, where and for how long

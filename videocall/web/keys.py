@@ -14,8 +14,10 @@ from videocall.live.hub import Hub
 from videocall.render import Render
 from videocall.scheduling.door import DoorRules
 from videocall.store.appointments import Appointments
+from videocall.store.bookings import Bookings
 from videocall.store.database import Database
 from videocall.store.people import People
+from videocall.store.plans import Plans
 from videocall.store.retention import Retention
 from videocall.web.address import Network
 
@@ -59,5 +61,7 @@ KEYRING: Final = web.AppKey("keyring", Keyring)
 DATABASE: Final = web.AppKey("database", Database)
 PEOPLE: Final = web.AppKey("people", People)
 APPOINTMENTS: Final = web.AppKey("appointments", Appointments)
+PLANS: Final = web.AppKey("plans", Plans)
+BOOKINGS: Final = web.AppKey("bookings", Bookings)
 HUB: Final = web.AppKey("hub", Hub)
 BOARD: Final = web.AppKey("board", Board)

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from videocall.web import agenda, board, booking, files, front, keep, session, signin
+from videocall.web import agenda, board, booking, files, front, hours, keep, session, signin
 from videocall.web.operations import livez, metrics, readyz
 from videocall.web.sockets import client_socket, desk_socket, therapist_socket
 
@@ -28,6 +28,13 @@ def routes() -> list[web.RouteDef]:
         web.post("/appointments/{id}/end", booking.end),
         web.post("/appointments/{id}/no-show", booking.no_show),
         web.post("/appointments/{id}/reissue", booking.reissue),
+        web.get("/hours", hours.page),
+        web.post("/hours", hours.save),
+        web.post("/hours/exceptions", hours.add_exception),
+        web.post("/hours/exceptions/remove", hours.remove_exception),
+        web.post("/hours/page/on", hours.switch_on),
+        web.post("/hours/page/off", hours.switch_off),
+        web.post("/hours/page/new", hours.renew),
         web.get("/desk/socket", desk_socket),
         # the call, from the therapist's side
         web.get("/call/{id}", session.call),
