@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from videocall.web import agenda, board, booking, files, front, hours, keep, session, signin
+from videocall.web import agenda, board, book, booking, files, front, hours, keep, session, signin
 from videocall.web.operations import livez, metrics, readyz
 from videocall.web.sockets import client_socket, desk_socket, therapist_socket
 
@@ -39,6 +39,12 @@ def routes() -> list[web.RouteDef]:
         # the call, from the therapist's side
         web.get("/call/{id}", session.call),
         web.get("/call/{id}/socket", therapist_socket),
+        # booking, from the client's side
+        web.get("/book/{page}", book.page),
+        web.post("/book/{page}", book.book),
+        web.post("/book/{page}/times", book.times),
+        web.post("/book/{page}/hold", book.choose),
+        web.get("/booked/{id}", book.booked),
         # the call, from the client's side
         web.get("/j", session.link),
         web.post("/j", session.exchange),
