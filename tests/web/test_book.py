@@ -53,6 +53,8 @@ async def test_free_times_are_told_on_both_clocks_where_they_differ(practice: Pr
     assert "Monday 23 November" in page
     assert re.search(r">18:00</time>.{0,80}10:00 in Berlin", page, re.S)
     assert TEN in offered(page)
+    night = await shown(await practice.visitor(), f"{path}?zone=Asia/Tokyo")
+    assert re.search(r">06:00</time>.{0,80}Monday, 22:00 in Berlin", night, re.S)
     same = await shown(await practice.visitor(), f"{path}?zone=Europe/Vienna")
     assert "in Berlin" not in same
 
@@ -135,6 +137,21 @@ async def test_while_a_form_is_filled_its_time_is_free_for_nobody_else(practice:
     assert 'value="Quiet Owl"' in await details.text()
     practice.now += HOLD_LIVES
     assert TEN in offered(await shown(second, path))
+
+
+async def test_the_therapist_is_told_when_a_client_is_just_booking_that_time(
+    practice: Practice,
+) -> None:
+    therapist, path = await opened(practice)
+    choice = {"zone": "Europe/Berlin", "minutes": "50", "start": TEN}
+    assert (await (await practice.visitor()).post(f"{path}/hold", choice)).status == 200
+    visitor = await practice.signed_in(therapist)
+    form = FORM | {"start": "2026-11-23T10:30"}
+    answer = await visitor.post("/appointments/new", form)
+    assert answer.status == 422
+    assert "A client is booking this time just now" in await answer.text()
+    practice.now += HOLD_LIVES
+    assert (await visitor.post("/appointments/new", form)).status == 303
 
 
 async def test_a_second_choice_frees_the_first_and_so_does_the_way_back(
