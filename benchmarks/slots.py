@@ -2,9 +2,10 @@
 
     python -m benchmarks.slots [--turns 5]
 
-Everyone answers the same questions in turn, in one process, and every answer is compared with ours
-before its time counts. Times are medians; the busy spans of "ours" are merged beforehand, as they
-change less often than they are asked, and the line "busy merged anew" says what that costs.
+Everyone answers the same questions by turns, in one process, and every answer is compared with
+ours before its time counts. Times and ratios are medians of the turns. The busy spans of "ours"
+are merged beforehand, as they change less often than they are asked; the line "busy merged anew"
+says what that costs.
 """
 
 import argparse
@@ -127,34 +128,40 @@ def free(start_at: datetime, spans: Sequence[Timespan]) -> bool:
     return not any(start_at < span.end_at and span.start_at < until for span in spans)
 
 
-def timed(way: Way, turns: int) -> tuple[float, object]:
-    """Return the median milliseconds of a way, and its answer; short ones are asked more often."""
-    answer = way()
+def how_often(way: Way) -> int:
+    """Return how often to ask in one turn, so that a turn can be measured."""
     begun = perf_counter()
     way()
-    often = max(1, min(300, int(0.05 / (perf_counter() - begun))))
-    taken = []
-    gc.collect()
-    gc.disable()
-    for _ in range(turns):
-        begun = perf_counter()
-        for _ in range(often):
-            way()
-        taken.append((perf_counter() - begun) / often * 1000)
-    gc.enable()
-    return median(taken), answer
+    return max(1, min(300, int(0.05 / (perf_counter() - begun))))
+
+
+def taken_ms(way: Way, often: int) -> float:
+    begun = perf_counter()
+    for _ in range(often):
+        way()
+    return (perf_counter() - begun) / often * 1000
 
 
 def compare(question: str, ours: Way, expected: object, others: dict[str, Way], turns: int) -> None:
     """Print how long each way takes. Ends the run where an answer differs."""
-    own_ms, _ = timed(ours, turns * 3)
-    print(f"\n{question}\n{'ours'.ljust(_NAME_WIDTH)}{own_ms:12.3f} ms")
     for name, way in others.items():
-        taken_ms, answer = timed(way, turns)
-        if answer != expected:
+        if way() != expected:
             sys.exit(f"{name}: another answer")
-        ratio = taken_ms / own_ms
-        print(f"{name.ljust(_NAME_WIDTH)}{taken_ms:12.3f} ms{ratio:12.1f} x ours")
+    ways = {"ours": ours} | others
+    often = {name: how_often(way) for name, way in ways.items()}
+    seen: dict[str, list[float]] = {name: [] for name in ways}
+    gc.collect()
+    gc.disable()
+    for _ in range(turns):
+        for name, way in ways.items():
+            seen[name].append(taken_ms(way, often[name]))
+    gc.enable()
+    print(f"\n{question}")
+    for name, mine in seen.items():
+        # Each ratio is of one turn, so that a busy machine slows both of its halves.
+        ratio = median(one / own for one, own in zip(mine, seen["ours"], strict=True))
+        line = f"{name.ljust(_NAME_WIDTH)}{median(mine):12.3f} ms"
+        print(line if name == "ours" else f"{line}{ratio:12.1f} x ours")
 
 
 def sixty_days(turns: int) -> None:
@@ -203,7 +210,7 @@ def fifty_therapists(turns: int) -> None:
         lambda: [first_slot(PLAN, who.busy, MINUTES, NOW) for who in practice],
         expected,
         ways,
-        1 if turns < 5 else 2,
+        max(1, turns // 2),
     )
 
 
