@@ -33,8 +33,9 @@ browser: $(VENV)/test.stamp  ## the tests with a browser alone
 simulate: $(VENV)/test.stamp  ## ten thousand seeded worlds (SEEDS=10000)
 	$(PYTHON) -m tests.signalling.simulator --seeds $(or $(SEEDS),10000)
 
-bench: $(VENV)/test.stamp  ## signalling against a bare relay and PeerJS, in one run
+bench: $(VENV)/test.stamp  ## signalling against a bare relay and PeerJS; free slots against rrule
 	$(PYTHON) -m benchmarks.signalling
+	$(PYTHON) -m benchmarks.slots
 
 lock: $(VENV)/test.stamp  ## write down the versions that are installed now
 	$(PYTHON) -m pip freeze --exclude-editable > requirements.lock

@@ -2,6 +2,7 @@
 
 signalling    us, a bare aiohttp relay and PeerJS's server under the same work: the table
 trials        what single choices cost: logging, pings, JSON, compression, uvloop, metrics
+slots         free slots against the straightforward way, rrule and recurring-ical-events
 
 driver        one epoll loop: sockets and timers of every simulated browser
 frames        RFC 6455, the client's half

@@ -33,11 +33,13 @@ from videocall.render import Render
 from videocall.scheduling.appointment import Appointment, End
 from videocall.signalling.messages import Ice
 from videocall.store.appointments import Appointments
+from videocall.store.bookings import Bookings
 from videocall.store.database import Database
 from videocall.store.feeds import Feeds
 from videocall.store.instants import from_ms
 from videocall.store.outbox import Outbox
 from videocall.store.people import People
+from videocall.store.plans import Plans
 from videocall.store.retention import purge
 from videocall.store.sealing import Seal
 from videocall.web import keys
@@ -124,6 +126,8 @@ def build(
     app[keys.APPOINTMENTS] = appointments
     app[keys.OUTBOX] = outbox
     app[keys.FEEDS] = Feeds(database)
+    app[keys.PLANS] = Plans(database, seal)
+    app[keys.BOOKINGS] = Bookings(database, appointments)
     app[keys.HUB] = hub
     app[keys.BOARD] = board
 

@@ -106,6 +106,8 @@ class Render:
             day_in=_day_in,
             date_in=_date_in,
             local_date=_local_date,
+            plain_date=_plain_date,
+            weekday_name=_weekday_name,
         )
         return environment
 
@@ -199,3 +201,15 @@ def _date_in(context: Context, at: datetime, zone: str) -> str:
 
 def _local_date(at: datetime, zone: str) -> date:
     return at.astimezone(ZoneInfo(zone)).date()
+
+
+@pass_context
+def _plain_date(context: Context, on: date) -> str:
+    """Write a date short and whole: Sat, 21 Nov 2026."""
+    locale = _locale(context)
+    return format_date(on, str(locale.datetime_skeletons["yMMMEd"]), locale=locale)
+
+
+@pass_context
+def _weekday_name(context: Context, on: date) -> str:
+    return format_date(on, "cccc", locale=_locale(context))

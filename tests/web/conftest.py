@@ -23,6 +23,7 @@ from videocall.ids import AppointmentId
 from videocall.scheduling.appointment import Appointment, Book, Kind
 from videocall.store.appointments import Appointments
 from videocall.store.people import People
+from videocall.store.plans import Plans
 from videocall.web import keys
 
 NOON: Final = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -49,6 +50,10 @@ class Practice:
     @property
     def appointments(self) -> Appointments:
         return self.app[keys.APPOINTMENTS]
+
+    @property
+    def plans(self) -> Plans:
+        return self.app[keys.PLANS]
 
     @property
     def keyring(self) -> Keyring:

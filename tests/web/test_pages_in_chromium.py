@@ -5,7 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,8 +13,11 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.practice import Work, configure, open_practice
+from videocall import clock
 from videocall.access.people import Role
+from videocall.scheduling.hours import Rules, WallSpan
 from videocall.signalling.messages import Admitted
+from videocall.web import keys
 
 pytestmark = pytest.mark.browser
 
@@ -29,14 +32,17 @@ class Scene:
 
     @asynccontextmanager
     async def page(
-        self, size: tuple[int, int] = DESKTOP, scheme: str = "light"
+        self,
+        size: tuple[int, int] = DESKTOP,
+        scheme: str = "light",
+        zone: str = "Europe/Berlin",
     ) -> AsyncIterator[Page]:
         """Open a fresh browser; anything its console complains of fails the test."""
         context = await self.chromium.new_context(
             viewport={"width": size[0], "height": size[1]},
             color_scheme="dark" if scheme == "dark" else "light",
             locale="en-GB",
-            timezone_id="Europe/Berlin",
+            timezone_id=zone,
             reduced_motion="reduce",
         )
         page = await context.new_page()
@@ -98,7 +104,7 @@ async def test_nothing_on_a_page_hinders_anybody(
     async with scene.therapist(size, scheme) as page:
         await expect(page.get_by_role("button", name="Admit")).to_be_visible()
         await check(page)
-        for path in ("/agenda?from=2030-01-01", "/appointments/new"):
+        for path in ("/agenda?from=2030-01-01", "/hours", "/appointments/new"):
             await page.goto(work.url + path)
             await check(page)
         await page.get_by_role("button", name="Make the appointment").click()
@@ -115,6 +121,71 @@ async def test_nothing_on_a_page_hinders_anybody(
         await expect(page.get_by_text("One room is open.")).to_be_visible()
         await check(page)
         assert "Blue Heron" not in await page.content()
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_booking_hinders_nobody(scene: Scene, size: tuple[int, int], scheme: str) -> None:
+    path = await open_booking(scene.work)
+    async with scene.page(size, scheme, "Asia/Tokyo") as page:
+        await page.goto(scene.work.url + path)
+        await page.wait_for_url("**zone=Asia%2FTokyo")
+        await expect(page.get_by_text("in Berlin").first).to_be_visible()
+        await check(page)
+        await page.locator("button.slot").first.click()
+        await check(page)
+        await page.get_by_role("button", name="Book this time").click()
+        await expect(page.get_by_label("Your name")).to_be_focused()
+        await check(page)
+        await page.get_by_label("Your name").fill("Blue Heron")
+        await page.get_by_role("button", name="Book this time").click()
+        await page.wait_for_url("**/booked/*")
+        await check(page)
+    async with scene.therapist(size, scheme) as page:
+        await page.goto(scene.work.url + "/hours")
+        await page.get_by_label("Monday").fill("from nine")
+        await page.get_by_role("button", name="Save").press("Enter")
+        await expect(page.get_by_label("Monday")).to_be_focused()
+        await check(page)
+
+
+async def test_booking_needs_no_mouse_and_somebody_faster_costs_nothing_typed(
+    scene: Scene,
+) -> None:
+    work = scene.work
+    path = await open_booking(work)
+    async with scene.page() as page:
+        await page.goto(work.url + path)
+        slot = page.locator("button.slot").first
+        taken = await slot.get_attribute("value") or ""
+        await slot.press("Enter")
+        await page.get_by_label("Your name").fill("Quiet Owl")
+        # The time runs out, and the therapist gives it to somebody else.
+        await page.context.clear_cookies()
+        await work.app[keys.DATABASE].write(lambda tables: tables.execute("DELETE FROM holds"))
+        await work.book(starts_in=datetime.fromisoformat(taken) - this_minute())
+        await page.get_by_label("Your name").press("Enter")
+        await expect(page.get_by_role("alert")).to_contain_text("Someone was faster")
+        await page.locator("button.slot").first.press("Enter")
+        await expect(page.get_by_label("Your name")).to_have_value("Quiet Owl")
+        await page.get_by_label("Your name").press("Enter")
+        await page.wait_for_url("**/booked/*")
+        await page.get_by_role("link", name="Go to the waiting room").press("Enter")
+        await expect(page.get_by_role("heading", name="You are early")).to_be_visible()
+
+
+async def open_booking(work: Work) -> str:
+    """Give the therapist hours and a booking page; return its path."""
+    plans, therapist, now = work.app[keys.PLANS], work.therapist.id, clock.now()
+    rules = Rules(lengths_min=(25, 50))
+    await plans.set_hours(therapist, ((WallSpan(540, 1080),),) * 7, rules, now)
+    page = work.app[keys.KEYRING].booking_page(therapist, 1)
+    await plans.open_page(therapist, page, 1, now)
+    return f"/book/{page}"
+
+
+def this_minute() -> datetime:
+    return clock.now().replace(second=0, microsecond=0)
 
 
 async def test_a_sign_in_link_leaves_the_address_bar_at_once(scene: Scene) -> None:

@@ -8,6 +8,8 @@ is bounded before anything reads it. All tokens and the sealing key derive from 
 A session link is minted from its row alone, always the same, so nothing of it is stored.
 """
 
+import hmac
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -69,6 +71,12 @@ class Keyring:
         """Return the 32-byte key for one purpose."""
         hkdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"videocall {purpose}".encode())
         return hkdf.derive(self._master)
+
+    def booking_page(self, person: PersonId, generation: int) -> str:
+        """Return the private id of a therapist's booking page: 128 bits, the same each time."""
+        name = f"{person}.{generation}".encode()
+        digest = hmac.digest(self.derive("booking page"), name, "sha256")
+        return urlsafe_b64encode(digest[:16]).decode().rstrip("=")
 
     def session_link(self, appointment: Linked) -> str:
         """Return the token of an appointment's present link."""

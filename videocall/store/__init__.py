@@ -9,6 +9,8 @@ appointments  appointments, and who was admitted or declined
 letters       letters, written with the change that causes them
 outbox        claimed letter by letter, sent, tried again
 feeds         where a therapist's calendar subscribes
+plans         hours, exceptions and rules of each therapist; her booking page
+bookings      what clients book by themselves: free slots, holds
 journal       who did what, when
 retention     what is removed, and when
 instants      instants as columns hold them

@@ -1,6 +1,7 @@
 """Appointments: each change is decided, written and journalled in one transaction."""
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -51,6 +52,12 @@ _ACTS: Final[dict[type[Command], Act]] = {
 }
 
 
+_HELD: Final = (
+    "A client is booking this time just now; within ten minutes it is theirs or free again."
+    " Nothing was changed."
+)
+
+
 class _Sealed(msgspec.Struct, frozen=True):
     client_name: str
     client_email: str | None
@@ -73,9 +80,20 @@ class Appointments:
         self._seal = seal
         self._mail = mail
 
-    async def book(self, book: Book, now: datetime) -> Appointment:
-        """Make an appointment. Raises Invalid, and Conflict where the therapist has another."""
-        return await self._change(book.id, book, book.therapist, now)
+    async def book(
+        self,
+        book: Book,
+        now: datetime,
+        *,
+        by: str | None = None,
+        first: Callable[[Tables], None] | None = None,
+    ) -> Appointment:
+        """Make an appointment, on behalf of `by` or the therapist herself.
+
+        `first` runs in the same transaction and may refuse. Raises Invalid, and Conflict where
+        the therapist has another or a client is booking this time.
+        """
+        return await self._change(book.id, book, by or book.therapist, now, first)
 
     async def change(
         self, appointment: AppointmentId, command: Command, by: str, now: datetime
@@ -145,9 +163,17 @@ class Appointments:
         await self._database.write(work)
 
     async def _change(
-        self, id: AppointmentId, command: Command, by: str, now: datetime
+        self,
+        id: AppointmentId,
+        command: Command,
+        by: str,
+        now: datetime,
+        first: Callable[[Tables], None] | None = None,
     ) -> Appointment:
         def work(tables: Tables) -> Appointment:
+            drop_expired_holds(tables, now)
+            if first is not None:
+                first(tables)
             before = self.find(tables, id)
             if before is None and not isinstance(command, Book):
                 raise NotFound("There is no such appointment.")
@@ -158,6 +184,8 @@ class Appointments:
                 if "overlap" in str(error):
                     text = "You have another appointment then. Nothing was changed."
                     raise Conflict(text, code="overlap") from error
+                if "held" in str(error):
+                    raise Conflict(_HELD, code="held") from error
                 raise
             enter(tables, now, by, _ACTS[type(command)], id)
             post(tables, self._seal, after, letters(command, after, self._mail, now))
@@ -220,3 +248,8 @@ class Appointments:
             created_at=from_ms(values["created_at"]),
             **instants,
         )
+
+
+def drop_expired_holds(tables: Tables, now: datetime) -> None:
+    """Let go of times that were kept for a form nobody sent."""
+    tables.execute("DELETE FROM holds WHERE expires_at <= ?", [to_ms(now)])

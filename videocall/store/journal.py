@@ -8,6 +8,7 @@ from sqlite_utils import Database as Tables
 from videocall.store.instants import to_ms
 
 SYSTEM = "system"
+CLIENT = "client"
 
 
 class Act(StrEnum):
@@ -24,6 +25,7 @@ class Act(StrEnum):
     DECLINED = "declined"
     FEED_MADE = "calendar address made"
     FEED_STOPPED = "calendar address stopped"
+    HOURS_SET = "hours set"
     PURGED = "purged"
 
 

@@ -157,3 +157,65 @@ def m007_feeds(tables: Tables) -> None:
         ) STRICT
         """
     )
+
+
+@migrations()
+def m008_plans(tables: Tables) -> None:
+    """A therapist's weekly hours, exceptions and rules, and the hash of her booking page's id."""
+    tables.execute(
+        """
+        CREATE TABLE plans (
+            therapist TEXT PRIMARY KEY REFERENCES people (id) ON DELETE CASCADE,
+            week TEXT NOT NULL,
+            rules TEXT NOT NULL,
+            page_hash BLOB UNIQUE,
+            page_generation INTEGER NOT NULL
+        ) STRICT
+        """
+    )
+    tables.execute(
+        """
+        CREATE TABLE exceptions (
+            therapist TEXT NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+            on_date TEXT NOT NULL,
+            extra INTEGER NOT NULL,
+            spans TEXT NOT NULL,
+            PRIMARY KEY (therapist, on_date, extra)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+
+
+@migrations()
+def m009_holds(tables: Tables) -> None:
+    """Times kept while a form is filled; the file refuses what overlaps, either way round.
+
+    Whoever writes removes what has expired first, in the same transaction.
+    """
+    tables.execute(
+        """
+        CREATE TABLE holds (
+            token_hash BLOB PRIMARY KEY,
+            therapist TEXT NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+            start_at INTEGER NOT NULL,
+            end_at INTEGER NOT NULL CHECK (end_at > start_at),
+            expires_at INTEGER NOT NULL
+        ) STRICT
+        """
+    )
+    tables.execute("CREATE INDEX holds_of ON holds (therapist, start_at)")
+    tables.execute("CREATE INDEX holds_expire ON holds (expires_at)")
+    overlaps = "therapist = new.therapist AND start_at < new.end_at AND new.start_at < end_at"
+    tables.execute(
+        "CREATE TRIGGER holds_insert_overlap BEFORE INSERT ON holds BEGIN"
+        f" SELECT RAISE(ABORT, 'overlap') FROM appointments WHERE {overlaps} AND state = 'booked';"
+        f" SELECT RAISE(ABORT, 'overlap') FROM holds WHERE {overlaps};"
+        " END"
+    )
+    for when in ("INSERT", "UPDATE OF start_at, end_at, state, therapist"):
+        name = when.split()[0].lower()
+        tables.execute(
+            f"CREATE TRIGGER appointments_{name}_held BEFORE {when} ON appointments"
+            " WHEN new.state = 'booked' BEGIN"
+            f" SELECT RAISE(ABORT, 'held') FROM holds WHERE {overlaps}; END"
+        )

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlite_utils import Database as Tables
 
+from videocall.store.appointments import drop_expired_holds
 from videocall.store.database import Database
 from videocall.store.instants import to_ms
 from videocall.store.journal import SYSTEM, Act, enter
@@ -34,7 +35,8 @@ async def purge(
 
     Then the file is written anew: SQLite overwrites removed rows, but not each copy it once made.
     """
-    old = to_ms(now - timedelta(days=retention.appointments_days))
+    oldest = now - timedelta(days=retention.appointments_days)
+    old = to_ms(oldest)
 
     def work(tables: Tables) -> Purged:
         subjects = "SELECT id FROM appointments WHERE end_at < ?"
@@ -44,6 +46,8 @@ async def purge(
             "DELETE FROM journal WHERE at < ?",
             [to_ms(now - timedelta(days=retention.journal_days))],
         ).rowcount
+        drop_expired_holds(tables, now)
+        tables.execute("DELETE FROM exceptions WHERE on_date < ?", [oldest.date().isoformat()])
         signins = tables.execute(
             "DELETE FROM signins WHERE created_at < ?", [to_ms(now - signin_days)]
         ).rowcount

@@ -6,7 +6,7 @@ keys          what the composition root hands to the pages
 middleware    errors become pages or problem+json; unsafe methods come from our own pages
 headers       the security headers of every response
 address       whose address counts behind proxies, and how addresses are grouped
-cookies       the two cookies: signed in, and the visit of one appointment
+cookies       signed in, the visit of one appointment, the time held to be booked
 guard         who is signed in, and what they may see
 pages         one way to answer with a page
 posted        what was posted: a form or one JSON object, bounded
@@ -19,6 +19,11 @@ fields        an appointment's fields in a form, and what is wrong with each
 zones         the time zones a form offers
 booking       make, move, cancel, end an appointment; its link
 feed          a therapist's appointments, for a calendar program that subscribes
+hours         a therapist's hours, exceptions and rules; her booking page on or off
+spans         hours as a person types them
+book          a client books: free times, a hold, the form, the session link
+pace          how often one household may hold or book
+qr            a link as a QR code
 session       the door: the one function that decides who reaches a room
 board         rooms now, for operators
 keep          what is kept, where and for how long

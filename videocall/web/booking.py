@@ -9,7 +9,6 @@ from datetime import UTC, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import segno
 from aiohttp import web
 
 from videocall.access.people import Person
@@ -30,6 +29,7 @@ from videocall.web.guard import own_appointment, therapist
 from videocall.web.keys import APPOINTMENTS, HUB, NOW, OUTBOX
 from videocall.web.pages import page as render_page
 from videocall.web.posted import form
+from videocall.web.qr import qr
 from videocall.web.zones import regions
 
 _USUAL_MIN: Final = 50
@@ -207,8 +207,8 @@ async def _page(
         wrong=wrong,
         clash=clash,
         done=done,
-        qr=_qr(shown.link),
         letters=await request.app[OUTBOX].of_appointment(appointment.id),
+        qr=qr(shown.link),
         begun=request.app[NOW]() >= appointment.start_at,
     )
 
@@ -217,11 +217,6 @@ def _status(wrong: Mapping[str, str], clash: Appointment | None) -> int:
     if clash is not None:
         return Conflict.http_status
     return Invalid.http_status if wrong else 200
-
-
-def _qr(link: str) -> str:
-    """Return the link as an SVG element; segno writes nothing of the text into it."""
-    return str(segno.make(link, micro=False).svg_inline(border=0, omitsize=True))
 
 
 def _see(appointment: AppointmentId, done: str) -> web.Response:

@@ -1,4 +1,4 @@
-"""The two cookies: who is signed in, and the visit of one appointment.
+"""The cookies: who is signed in, the visit of one appointment, the time held to be booked.
 
 Over https their names carry the `__Host-` prefix, which a browser binds to this very host and to
 a secure connection (RFC 6265bis section 4.1.3.2). Plain http is for a computer's own localhost.
@@ -13,6 +13,7 @@ from videocall.web.keys import SITE, Site
 
 _SIGNIN: Final = "signin"
 _VISIT: Final = "visit"
+_HOLD: Final = "hold"
 _ID_CHARS: Final = 12
 
 
@@ -41,6 +42,21 @@ def keep_visit(
 ) -> None:
     site = request.app[SITE]
     _set(site, response, _visit_name(site, appointment), token, age_s)
+
+
+def hold_token(request: web.Request) -> str:
+    """Return the token of the time this browser holds; empty where there is none."""
+    return request.cookies.get(_name(request.app[SITE], _HOLD), "")
+
+
+def keep_hold(request: web.Request, response: web.StreamResponse, token: str, age_s: int) -> None:
+    site = request.app[SITE]
+    _set(site, response, _name(site, _HOLD), token, age_s)
+
+
+def forget_hold(request: web.Request, response: web.StreamResponse) -> None:
+    site = request.app[SITE]
+    _set(site, response, _name(site, _HOLD), "", 0)
 
 
 def _visit_name(site: Site, appointment: str) -> str:

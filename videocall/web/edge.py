@@ -7,6 +7,7 @@ from aiohttp import web
 
 from videocall.web.headers import add_headers
 from videocall.web.middleware import MIDDLEWARES
+from videocall.web.pace import PACE, Pace
 from videocall.web.routes import routes
 from videocall.web.signin import THROTTLE, Throttle
 from videocall.web.sockets import SOCKETS
@@ -20,5 +21,6 @@ def edge() -> web.Application:
     app.on_response_prepare.append(add_headers)
     app.add_routes(routes())
     app[THROTTLE] = Throttle()
+    app[PACE] = Pace()
     app[SOCKETS] = Counter()
     return app

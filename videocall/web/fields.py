@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
 from videocall.access.people import clean_email, clean_name
@@ -16,16 +16,17 @@ from videocall.web.posted import Posted
 NAMES: Final = ("name", "email", "start", "minutes", "kind", "zone")
 _ID_BYTES: Final = 16
 _DIGITS_MAX: Final = 5
+_YEARS: Final = range(2000, 2200)
 _T = TypeVar("_T")
 
 
 class Fields:
     """Reads a posted form field by field: `values` as typed, `wrong` a word for each that fails.
 
-    Wall times are read in `here`, the therapist's zone.
+    Wall times are read in `here`, the therapist's zone; without one, instants of our own buttons.
     """
 
-    def __init__(self, posted: Posted, here: str) -> None:
+    def __init__(self, posted: Posted, here: str | None) -> None:
         self.values = {name: posted.text(name) for name in NAMES}
         self.wrong: dict[str, str] = {}
         self._here = here
@@ -53,9 +54,12 @@ class Fields:
 
     def move(self) -> Move | None:
         """Return the time chosen, or None when something is wrong with it."""
-        start_at = self._read("start", lambda text: instant(text, self._here))
+        start_at = self._read("start", self._start)
         minutes = self._read("minutes", _minutes)
         return None if start_at is None or minutes is None else Move(start_at, minutes)
+
+    def _start(self, text: str) -> datetime:
+        return _instant(text) if self._here is None else instant(text, self._here)
 
     def complain(self, error: Invalid) -> None:
         """Put what `decide` found beside the field it names."""
@@ -71,6 +75,17 @@ class Fields:
 
 def span(move: Move) -> Timespan:
     return Timespan(move.start_at, move.start_at + timedelta(minutes=move.minutes))
+
+
+def _instant(text: str) -> datetime:
+    """Return the instant of a button, such as 2026-11-21T14:30:00Z."""
+    try:
+        at = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise Invalid("Please choose a time.", code="start") from error
+    if at.year not in _YEARS:
+        raise Invalid("This date is out of reach.", code="start")
+    return at
 
 
 def _minutes(text: str) -> int:

@@ -14,10 +14,12 @@ from videocall.live.hub import Hub
 from videocall.render import Render
 from videocall.scheduling.door import DoorRules
 from videocall.store.appointments import Appointments
+from videocall.store.bookings import Bookings
 from videocall.store.database import Database
 from videocall.store.feeds import Feeds
 from videocall.store.outbox import Outbox
 from videocall.store.people import People
+from videocall.store.plans import Plans
 from videocall.store.retention import Retention
 from videocall.web.address import Network
 
@@ -65,5 +67,7 @@ PEOPLE: Final = web.AppKey("people", People)
 APPOINTMENTS: Final = web.AppKey("appointments", Appointments)
 OUTBOX: Final = web.AppKey("outbox", Outbox)
 FEEDS: Final = web.AppKey("feeds", Feeds)
+PLANS: Final = web.AppKey("plans", Plans)
+BOOKINGS: Final = web.AppKey("bookings", Bookings)
 HUB: Final = web.AppKey("hub", Hub)
 BOARD: Final = web.AppKey("board", Board)

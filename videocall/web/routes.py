@@ -2,7 +2,19 @@
 
 from aiohttp import web
 
-from videocall.web import agenda, board, booking, feed, files, front, keep, session, signin
+from videocall.web import (
+    agenda,
+    board,
+    book,
+    booking,
+    feed,
+    files,
+    front,
+    hours,
+    keep,
+    session,
+    signin,
+)
 from videocall.web.operations import livez, metrics, readyz
 from videocall.web.sockets import client_socket, desk_socket, therapist_socket
 
@@ -29,6 +41,13 @@ def routes() -> list[web.RouteDef]:
         web.post("/appointments/{id}/no-show", booking.no_show),
         web.post("/appointments/{id}/reissue", booking.reissue),
         web.post("/appointments/{id}/letters", booking.mail_again),
+        web.get("/hours", hours.page),
+        web.post("/hours", hours.save),
+        web.post("/hours/exceptions", hours.add_exception),
+        web.post("/hours/exceptions/remove", hours.remove_exception),
+        web.post("/hours/page/on", hours.switch_on),
+        web.post("/hours/page/off", hours.switch_off),
+        web.post("/hours/page/new", hours.renew),
         web.get("/desk/socket", desk_socket),
         web.get("/calendar", feed.page),
         web.post("/calendar", feed.make),
@@ -37,6 +56,12 @@ def routes() -> list[web.RouteDef]:
         # the call, from the therapist's side
         web.get("/call/{id}", session.call),
         web.get("/call/{id}/socket", therapist_socket),
+        # booking, from the client's side
+        web.get("/book/{page}", book.page),
+        web.post("/book/{page}", book.book),
+        web.post("/book/{page}/times", book.times),
+        web.post("/book/{page}/hold", book.choose),
+        web.get("/booked/{id}", book.booked),
         # the call, from the client's side
         web.get("/j", session.link),
         web.post("/j", session.exchange),

@@ -96,10 +96,27 @@ async def exchange(request: web.Request) -> web.Response:
         return response
     same = before is not None and before.generation == opened.generation
     visit = before.id if before is not None and same else VisitId(_new_visit())
-    until = max(appointment.end_at, now) + _VISIT_OUTLIVES
-    token = request.app[KEYRING].visit(Visit(appointment.id, opened.generation, visit), now, until)
-    keep_visit(request, response, appointment.id, token, int((until - now).total_seconds()))
+    _keep(request, response, appointment, Visit(appointment.id, opened.generation, visit), now)
     return response
+
+
+def begin_visit(
+    request: web.Request, response: web.StreamResponse, appointment: Appointment, now: datetime
+) -> None:
+    """Let this browser be a visit of the appointment it has just booked."""
+    visit = Visit(appointment.id, appointment.link_generation, VisitId(_new_visit()))
+    _keep(request, response, appointment, visit, now)
+
+
+async def visited(request: web.Request, appointment_id: AppointmentId) -> Appointment:
+    """Return the appointment this browser has a visit of under today's link.
+
+    Raises LinkInvalid otherwise.
+    """
+    look = await _look(request, appointment_id)
+    if look.appointment is None or look.answer.door in (Door.UNKNOWN, Door.REVOKED):
+        raise LinkInvalid(_LINK_TEXT)
+    return look.appointment
 
 
 async def page(request: web.Request) -> web.Response:
@@ -170,6 +187,18 @@ async def _look(
         live = live or timedelta() <= now - known.appointment.end_at < _OVERRUN_MAX
     answer = door(known.appointment, visit.generation, now, rules, live=live)
     return _Look(answer, known, visit.id)
+
+
+def _keep(
+    request: web.Request,
+    response: web.StreamResponse,
+    appointment: Appointment,
+    visit: Visit,
+    now: datetime,
+) -> None:
+    until = max(appointment.end_at, now) + _VISIT_OUTLIVES
+    token = request.app[KEYRING].visit(visit, now, until)
+    keep_visit(request, response, appointment.id, token, int((until - now).total_seconds()))
 
 
 def _visit(request: web.Request, appointment_id: AppointmentId) -> Visit | None:
