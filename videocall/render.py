@@ -21,8 +21,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from jinja2 import (
+    DictLoader,
     Environment,
-    FileSystemLoader,
     StrictUndefined,
     pass_context,
     select_autoescape,
@@ -62,16 +62,13 @@ class Render:
     ) -> None:
         self.static: Final = static or folder("static")
         self.version: Final = _digest(self.static)
-        loader = FileSystemLoader(templates or folder("templates"))
+        # Read whole now: an update in place must not mix its templates with the code that runs.
+        loader = DictLoader(_sources(templates or folder("templates")))
         catalogues = {_ENGLISH: NullTranslations()} | _catalogues(locale)
         self._languages = {
             tag: _Language(self._environment(loader, catalogue), _texts(catalogue))
             for tag, catalogue in catalogues.items()
         }
-        # All are read now: an update in place must not mix its templates with the code that runs.
-        for language in self._languages.values():
-            for name in language.templates.list_templates():
-                language.templates.get_template(name)
 
     def __call__(self, template: str, accept_language: str, values: Mapping[str, object]) -> str:
         """Render `template` in the first language of `accept_language` that there is."""
@@ -84,7 +81,7 @@ class Render:
         """Return the address of a static file."""
         return f"/static/{self.version}/{path}"
 
-    def _environment(self, loader: FileSystemLoader, catalogue: NullTranslations) -> Environment:
+    def _environment(self, loader: DictLoader, catalogue: NullTranslations) -> Environment:
         environment = Environment(
             loader=loader,
             # Letters are plain text as well.
@@ -110,6 +107,15 @@ class Render:
             weekday_name=_weekday_name,
         )
         return environment
+
+
+def _sources(templates: Path) -> dict[str, str]:
+    """Return every template by its name."""
+    return {
+        path.relative_to(templates).as_posix(): path.read_text(encoding="utf-8")
+        for path in templates.rglob("*")
+        if path.is_file()
+    }
 
 
 def _digest(static: Path) -> str:

@@ -1,5 +1,6 @@
 """People and their devices: how each comes to where a test begins."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,8 +79,7 @@ class Scene:
     async def call(self, appointment: Appointment | None = None) -> Call:
         """Bring a therapist and a client together until they see and hear each other."""
         booked = appointment or await self.work.book()
-        therapist = await self.sign_in()
-        client = await self.waiting(booked)
+        therapist, client = await asyncio.gather(self.sign_in(), self.waiting(booked))
         await admit(therapist)
         await therapist.wait_for_url(f"**/call/{booked.id}")
         call = Call(booked, therapist, client)
@@ -124,9 +124,12 @@ async def counters(page: Page) -> dict[str, Any]:
 
 async def flow(*pages: Page) -> None:
     """Wait until each page decodes new frames, plays new sound and shows the picture."""
-    for page in pages:
-        await until(page, "globalThis.witness?.connections.length > 0")
-        await until(page, FLOWS, await counters(page))
+    await asyncio.gather(*(_flow(page) for page in pages))
+
+
+async def _flow(page: Page) -> None:
+    await until(page, "globalThis.witness?.connections.length > 0")
+    await until(page, FLOWS, await counters(page))
 
 
 async def captures_ended(page: Page) -> None:
