@@ -9,6 +9,8 @@ appointment    the transition table and `decide`
 series         the same wall clock every week, or every few
 booked_series  a series with its appointments: what a change means for each
 itip           an appointment as calendars exchange it
+itip_series    a series as calendars exchange it
+vtimezone      a time zone as calendars exchange it
 letters        which letters a change causes, and whether one still holds
 door           what somebody with a link finds: early, open, over, moved, cancelled, revoked
 """
