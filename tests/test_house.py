@@ -26,11 +26,11 @@ BELOW: Final[dict[str, set[str]]] = {
     "store": GROUND | {"access", "scheduling"},
     "live": GROUND | {"access", "scheduling", "signalling"},
     "health": GROUND | {"signalling", "live"},
-    "mail": GROUND | {"access", "scheduling", "store"},
+    "letters": GROUND | {"access", "scheduling", "store"},
     "web": GROUND | {"access", "scheduling", "signalling", "render", "store", "live", "health"},
     "config": GROUND | {"access", "scheduling", "store"},
     "app": GROUND
-    | {"access", "scheduling", "signalling", "render", "store", "live", "health", "mail", "web"}
+    | {"access", "scheduling", "signalling", "render", "store", "live", "health", "letters", "web"}
     | {"config", "clock"},
     "demo": GROUND
     | {"access", "scheduling", "signalling", "store", "health", "web"}

@@ -12,5 +12,6 @@ itip           an appointment as calendars exchange it
 itip_series    a series as calendars exchange it
 vtimezone      a time zone as calendars exchange it
 letters        which letters a change causes, and whether one still holds
+news           what a client did, as the therapist is told
 door           what somebody with a link finds: early, open, over, moved, cancelled, revoked
 """

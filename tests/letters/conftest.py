@@ -3,18 +3,21 @@
 import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
-from tests.mail.postoffice import PostOffice, listening
+from tests.letters.postoffice import PostOffice, listening
 from tests.store.conftest import NOON, Rows, open_rows
-from videocall.mail.compose import Letterhead
-from videocall.mail.line import Smtp, Tls
-from videocall.mail.mailer import Mailer
+from videocall.access.people import Person
+from videocall.letters.carrier import Carrier, Written
+from videocall.letters.letterhead import Letterhead, Links
+from videocall.letters.mail import MailCarrier, Smtp, Tls
+from videocall.letters.postman import Postman
 from videocall.render import Render
 from videocall.scheduling.appointment import Appointment
 from videocall.scheduling.itip import Mailbox
@@ -22,16 +25,15 @@ from videocall.scheduling.letters import LetterRules
 from videocall.store.appointments import Appointments
 from videocall.store.diary import Diary
 from videocall.store.outbox import LetterState, Outbox, Unsent
+from videocall.store.series import AllSeries
 
 START: Final = NOON + timedelta(days=3)
 LINK: Final = "https://sessions.example.org/j#" + "eyJhbGciOiJIUzI1NiJ9." * 12
-HEAD: Final = Letterhead(
-    Mailbox("Willow House", "office@example.org"),
-    "Willow House",
-    "030 123 456",
-    "Europe/Berlin",
-    opens_before_min=15,
-)
+SHORT: Final = "https://sessions.example.org/j#" + "x" * 22 + ".1."
+PAGE: Final = "https://sessions.example.org/appointments/"
+THERAPIST: Final = "Sam O'Rivera & Söhne"
+OFFICE: Final = Mailbox("Willow House", "office@example.org")
+HEAD: Final = Letterhead("Willow House", "030 123 456", "Europe/Berlin", "en-GB", 15)
 
 
 @dataclass
@@ -42,10 +44,10 @@ class Watch:
     failures: Counter[str] = field(default_factory=Counter)
     unsent: Unsent = field(default_factory=lambda: Unsent(0, 0))
 
-    def letter(self, outcome: str) -> None:
+    def letter(self, channel: str, outcome: str) -> None:
         self.letters[outcome] += 1
 
-    def letters_unsent(self, *, failed: int, late: int) -> None:
+    def letters_unsent(self, channel: str, *, failed: int, late: int) -> None:
         self.unsent = Unsent(failed, late)
 
     def failed(self, where: str) -> None:
@@ -61,15 +63,18 @@ class Post:
     now: datetime = NOON
     watch: Watch = field(default_factory=Watch)
     render: Render = field(default_factory=Render)
+    rules: LetterRules = field(default_factory=LetterRules)
 
     def __post_init__(self) -> None:
-        rows = self.rows
-        self.appointments = Appointments(rows.database, Diary(rows.seal, LetterRules()))
-        self.outbox = Outbox(rows.database, Diary(rows.seal, LetterRules()))
+        diary = Diary(self.rows.seal, self.rules)
+        self.appointments = Appointments(self.rows.database, diary)
+        self.series = AllSeries(self.rows.database, diary)
+        self.outbox = Outbox(self.rows.database, diary)
 
     def mailer(
         self,
         head: Letterhead = HEAD,
+        sender: Mailbox = OFFICE,
         tls: Tls = Tls.NONE,
         trust: ssl.SSLContext | None = None,
         username: str = "",
@@ -77,29 +82,40 @@ class Post:
         timeout_s: float = 10.0,
         look_every_s: float = 5.0,
         nameless: str = "",
-    ) -> Mailer:
+    ) -> Postman[EmailMessage]:
         smtp = Smtp(
             "localhost", self.office.port, username, password, tls, "sessions.example.org",
             timeout_s, trust,
         )  # fmt: skip
 
-        async def therapist(_id: str) -> str:
-            return "Dr. O'Brien & Söhne"
+        carrier = MailCarrier(smtp, sender, head, self.render)
+        return self.postman(carrier, look_every_s, nameless)
 
-        def link(appointment: Appointment) -> str:
+    def postman(
+        self, carrier: Carrier[Written], look_every_s: float = 5.0, nameless: str = ""
+    ) -> Postman[Written]:
+        """Return who sends the letters of a channel; those of `nameless` cannot be written."""
+
+        def links(appointment: Appointment) -> Links:
             if appointment.id == nameless:
                 raise ValueError(nameless)
-            return f"{LINK}{appointment.link_generation}"
+            generation = appointment.link_generation
+            return Links(f"{LINK}{generation}", f"{SHORT}{generation}", f"{PAGE}{appointment.id}")
 
-        return Mailer(
-            self.outbox, smtp, head, render=self.render, therapist=therapist, link=link,
+        return Postman(
+            self.outbox, carrier, therapist=self.rows.people.get, links=links,
             now=lambda: self.now, observer=self.watch, look_every_s=look_every_s,
         )  # fmt: skip
 
-    async def book(self, name: str = "Ada", start_at: datetime = START) -> Appointment:
+    async def therapist(self) -> Person:
         found = await self.rows.people.by_email("rivera@example.org")
-        therapist = found[0] if found is not None else await self.rows.therapist()
-        return await self.appointments.book(self.rows.book(therapist, start_at, name), self.now)
+        return found[0] if found is not None else await self.rows.therapist(name=THERAPIST)
+
+    async def book(
+        self, name: str = "Ada", start_at: datetime = START, **otherwise: Any
+    ) -> Appointment:
+        book = self.rows.book(await self.therapist(), start_at, name)
+        return await self.appointments.book(replace(book, **otherwise), self.now)
 
     async def states(self, appointment: Appointment) -> list[LetterState]:
         return [each.state for each in await self.outbox.of_appointment(appointment.id)]
