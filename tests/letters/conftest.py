@@ -9,23 +9,27 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Final
 
+import icalendar
 import pytest
 
 from tests.letters.postoffice import PostOffice, listening
 from tests.store.conftest import NOON, Rows, open_rows
 from videocall.access.people import Person
+from videocall.ids import LinkId
 from videocall.letters.carrier import Carrier, Written
 from videocall.letters.letterhead import Letterhead, Links
 from videocall.letters.mail import MailCarrier, Smtp, Tls
 from videocall.letters.postman import Postman
 from videocall.render import Render
-from videocall.scheduling.appointment import Appointment
+from videocall.scheduling.appointment import Appointment, Kind
+from videocall.scheduling.booked_series import BookedSeries, new_series_id, new_uid
 from videocall.scheduling.itip import Mailbox
 from videocall.scheduling.letters import LetterRules
+from videocall.scheduling.series import Series
 from videocall.store.appointments import Appointments
 from videocall.store.diary import Diary
 from videocall.store.outbox import LetterState, Outbox, Unsent
-from videocall.store.series import AllSeries
+from videocall.store.series import AllSeries, Whole
 
 START: Final = NOON + timedelta(days=3)
 LINK: Final = "https://sessions.example.org/j#" + "eyJhbGciOiJIUzI1NiJ9." * 12
@@ -117,8 +121,22 @@ class Post:
         book = self.rows.book(await self.therapist(), start_at, name)
         return await self.appointments.book(replace(book, **otherwise), self.now)
 
+    async def book_series(self, rule: Series, **otherwise: Any) -> Whole:
+        therapist = await self.therapist()
+        series = BookedSeries(
+            new_series_id(), new_uid(), therapist.id, LinkId("s" * 22), "Ada Lovelace",
+            "ada@example.org", None, "Europe/London", "", Kind.VIDEO, rule, 0, self.now, self.now,
+        )  # fmt: skip
+        return await self.series.book(replace(series, **otherwise), therapist.id, self.now)
+
     async def states(self, appointment: Appointment) -> list[LetterState]:
         return [each.state for each in await self.outbox.of_appointment(appointment.id)]
+
+    async def arrived(self) -> list[EmailMessage]:
+        """Send what is due; return what arrived since the last time."""
+        before = len(self.office.arrived)
+        await self.mailer().drain()
+        return self.office.arrived[before:]
 
     @property
     def subjects(self) -> list[str]:
@@ -140,3 +158,21 @@ def rows(tmp_path: Path) -> Iterator[Rows]:
 async def post(rows: Rows) -> AsyncIterator[Post]:
     async with listening(PostOffice()) as office:
         yield Post(rows, office)
+
+
+def words(message: EmailMessage) -> str:
+    """Return what a letter says, each paragraph one line."""
+    body = message.get_body(("plain",))
+    assert body is not None
+    said: str = body.get_content()
+    return said.replace("\r\n", "\n")
+
+
+def entry(message: EmailMessage) -> tuple[str, list[Any]] | None:
+    """Return the method and the events of the calendar entry in a letter."""
+    for part in message.walk():
+        if part.get_content_type() == "text/calendar":
+            calendar: Any = icalendar.Calendar.from_ical(part.get_content())
+            assert part.get_param("method") == calendar["METHOD"]
+            return str(calendar["METHOD"]), list(calendar.walk("VEVENT"))
+    return None

@@ -53,7 +53,8 @@ def _entry(matter: Matter, card: Card, organizer: Mailbox) -> tuple[Method, byte
             return Method.CANCEL, cancel_series(series, *told)
         case LetterKind.SERIES if whole is not None:
             return Method.REQUEST, request_series(whole.series, whole.members, *told)
-        case LetterKind.NEW_LINK if whole is not None:  # It is the link of all of them.
+        case LetterKind.NEW_LINK | LetterKind.RESTORED if whole is not None:
+            # It is the link of all of them; and few programs put back alone what was taken out.
             return Method.REQUEST, request_series(whole.series, whole.members, *told)
         case LetterKind.NEW_LINK if appointment.state is State.TENTATIVE:
             return None

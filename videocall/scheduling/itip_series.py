@@ -2,7 +2,8 @@
 
 Its wall clock is written with its zone, so that ten stays ten all year. An appointment that was
 moved by itself is written out with its instants, and so is one near a change of the clocks, where
-programs do not agree on what a rule means: what our pages show is told, not left to be computed.
+programs do not agree on what a rule means: what our pages show is told, not left to be computed. So
+is one that was told alone before: what was said last about it has the higher SEQUENCE.
 """
 
 from collections.abc import Iterable
@@ -47,7 +48,11 @@ def request_series(
     if left_out:
         where = zone(rule.zone)
         whole.add("exdate", [original.replace(tzinfo=where) for original in sorted(left_out)])
-    apart = [member for member in members if _stands_apart(member, rule)]
+    apart = [
+        member
+        for member in members
+        if _stands_apart(member, rule, told_alone=member.sequence > series.sequence)
+    ]
     events = [whole, *(one(member, card, organizer, at, series) for member in apart)]
     return calendar(
         Method.REQUEST,
@@ -81,11 +86,11 @@ def _whole_of(
     return event
 
 
-def _stands_apart(member: Appointment, rule: Series) -> bool:
-    """Tell whether one of a series must be written out: the rule alone does not tell its time."""
+def _stands_apart(member: Appointment, rule: Series, *, told_alone: bool) -> bool:
+    """Tell whether one of a series must be written out."""
     if member.state is State.CANCELLED or member.original not in rule.originals:
         return False
-    if member.span != rule.usual(member.original):
+    if told_alone or member.span != rule.usual(member.original):
         return True
     where = zone(rule.zone)
     around = (member.start_at - _NEAR, member.end_at + _NEAR)
