@@ -7,15 +7,17 @@ from urllib.parse import quote
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from videocall.errors import Forbidden, NotFound, TooMany, VideocallError, trace
+from videocall.errors import Forbidden, NotFound, Text, TooMany, VideocallError, trace
 from videocall.web.guard import SignedOut
-from videocall.web.keys import BOARD, SITE
+from videocall.web.keys import BOARD, RENDER, SITE
 from videocall.web.pages import page, wants_page
 
 _log: Final = logging.getLogger(__name__)
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_BODY_TEXT: Final = "This is larger than anything this page sends."
-_UNEXPECTED: Final = "Something went wrong on our side. Please try again in a moment."
+_BODY_TEXT: Final = Text("This is larger than anything this page sends.")
+_UNEXPECTED: Final = Text("Something went wrong on our side. Please try again in a moment.")
+_NOTHING: Final = Text("There is nothing at this address.")
+_OTHERWISE: Final = Text("This address is used another way.")
 
 
 @web.middleware
@@ -26,17 +28,17 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
     except SignedOut as error:
         if wants_page(request) and request.method == "GET":
             return _to_signin(request)
-        return _failure(request, error.http_status, error.code, error.text)
+        return _failure(request, error.http_status, error.code, error.said)
     except VideocallError as error:
         if error.http_status < 500 or error.http_status == 503:
-            return _failure(request, error.http_status, error.code, error.text)
+            return _failure(request, error.http_status, error.code, error.said)
         return _unexpected(request, error)
     except web.HTTPRequestEntityTooLarge as error:
         return _failure(request, error.status, "too_large", _BODY_TEXT)
     except web.HTTPNotFound as error:
-        return _failure(request, error.status, NotFound.code, "There is nothing at this address.")
+        return _failure(request, error.status, NotFound.code, _NOTHING)
     except web.HTTPMethodNotAllowed as error:
-        answer = _failure(request, error.status, "method", "This address is used another way.")
+        answer = _failure(request, error.status, "method", _OTHERWISE)
         answer.headers["Allow"] = error.headers["Allow"]
         return answer
     except web.HTTPException as error:
@@ -84,7 +86,8 @@ def _failure(request: web.Request, status: int, code: str, text: str) -> web.Res
     if wants_page(request):
         answer = page(request, "failure.html", name="failure", status=status, code=code, text=text)
     else:
-        answer = problem(status, code, text)
+        accepted = request.headers.get("Accept-Language", "")
+        answer = problem(status, code, request.app[RENDER].say(text, accepted))
     if status in (TooMany.http_status, 503):
         answer.headers["Retry-After"] = "30"
     return answer
