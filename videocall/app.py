@@ -42,6 +42,7 @@ from videocall.store.people import People
 from videocall.store.plans import Plans
 from videocall.store.retention import purge
 from videocall.store.sealing import Seal
+from videocall.store.weeks import Weeks
 from videocall.web import keys
 from videocall.web.edge import edge
 
@@ -128,6 +129,7 @@ def build(
     app[keys.FEEDS] = Feeds(database)
     app[keys.PLANS] = Plans(database, seal)
     app[keys.BOOKINGS] = Bookings(database, appointments)
+    app[keys.WEEKS] = Weeks(database, appointments)
     app[keys.HUB] = hub
     app[keys.BOARD] = board
 

@@ -6,6 +6,7 @@ offsets       a zone's clock as whole seconds
 hours         weekly hours, exceptions and rules: a therapist's plan
 availability  free slots, and what daylight saving means for them
 appointment   the transition table and `decide`
+week          days side by side as they are drawn: in true time, however the clock changes
 series        the same wall clock every week, or every few
 itip          an appointment as calendars exchange it
 letters       which letters a change causes, and whether one still holds

@@ -10,6 +10,7 @@ letters       letters, written with the change that causes them
 outbox        claimed letter by letter, sent, tried again
 feeds         where a therapist's calendar subscribes
 plans         hours, exceptions and rules of each therapist; her booking page
+weeks         all that a therapist's week or day shows, in one reading
 bookings      what clients book by themselves: free slots, holds
 journal       who did what, when
 retention     what is removed, and when

@@ -24,10 +24,11 @@ from videocall.scheduling.appointment import (
     State,
 )
 from videocall.web.agenda import entry
-from videocall.web.fields import Fields, span
+from videocall.web.fields import Fields, span, start
 from videocall.web.guard import own_appointment, therapist
 from videocall.web.keys import APPOINTMENTS, HUB, NOW, OUTBOX
 from videocall.web.pages import page as render_page
+from videocall.web.pages import wants_page
 from videocall.web.posted import form
 from videocall.web.qr import qr
 from videocall.web.zones import regions
@@ -38,13 +39,12 @@ _OVERLAP: Final = "You have another appointment then:"
 
 
 async def blank(request: web.Request) -> web.Response:
-    """Show the form for a new appointment, at the next full hour."""
+    """Show the form for a new appointment, at `?start=` or the next full hour."""
     person = await therapist(request)
-    hour = request.app[NOW]().astimezone(UTC) + timedelta(hours=1)
     values = {
         "name": "",
         "email": "",
-        "start": hour.astimezone(ZoneInfo(person.zone)).strftime("%Y-%m-%dT%H:00"),
+        "start": _offered(request, person),
         "minutes": str(_USUAL_MIN),
         "kind": "video",
         "zone": person.zone,
@@ -82,7 +82,10 @@ async def page(request: web.Request) -> web.Response:
 
 
 async def move(request: web.Request) -> web.StreamResponse:
-    """Move it; the link stays the same, and its door tells the new time."""
+    """Move it; the link stays the same, and its door tells the new time.
+
+    A page's script is answered with nothing, or with what is wrong.
+    """
     person, appointment = await own_appointment(request)
     fields = Fields(await form(request), person.zone)
     command = fields.move()
@@ -93,11 +96,17 @@ async def move(request: web.Request) -> web.StreamResponse:
         except Invalid as error:
             fields.complain(error)
         except Conflict as error:
+            if not wants_page(request):
+                raise
             clash = await _clash(request, person, fields, error, appointment.id)
         else:
             start_at, end_at = moved.start_at.timestamp(), moved.end_at.timestamp()
             request.app[HUB].moved(moved.id, start_at, end_at)
+            if not wants_page(request):
+                return web.Response(status=204)
             return _see(moved.id, "moved")
+    if not wants_page(request):
+        raise Invalid(next(iter(fields.wrong.values())))
     return await _page(request, person, appointment, fields.values, fields.wrong, clash=clash)
 
 
@@ -138,6 +147,15 @@ async def mail_again(request: web.Request) -> web.StreamResponse:
     _, appointment = await own_appointment(request)
     await request.app[OUTBOX].again(appointment.id, request.app[NOW]())
     return _see(appointment.id, "mailed")
+
+
+def _offered(request: web.Request, person: Person) -> str:
+    try:
+        at = start(request.query.get("start", ""), person.zone)
+    except Invalid:
+        hour = request.app[NOW]().astimezone(UTC) + timedelta(hours=1)
+        return hour.astimezone(ZoneInfo(person.zone)).strftime("%Y-%m-%dT%H:00")
+    return at.astimezone(ZoneInfo(person.zone)).strftime(_TYPED)
 
 
 async def _change(

@@ -21,6 +21,7 @@ from videocall.store.outbox import Outbox
 from videocall.store.people import People
 from videocall.store.plans import Plans
 from videocall.store.retention import Retention
+from videocall.store.weeks import Weeks
 from videocall.web.address import Network
 
 
@@ -69,5 +70,6 @@ OUTBOX: Final = web.AppKey("outbox", Outbox)
 FEEDS: Final = web.AppKey("feeds", Feeds)
 PLANS: Final = web.AppKey("plans", Plans)
 BOOKINGS: Final = web.AppKey("bookings", Bookings)
+WEEKS: Final = web.AppKey("weeks", Weeks)
 HUB: Final = web.AppKey("hub", Hub)
 BOARD: Final = web.AppKey("board", Board)

@@ -14,6 +14,7 @@ from videocall.web import (
     keep,
     session,
     signin,
+    week,
 )
 from videocall.web.operations import livez, metrics, readyz
 from videocall.web.sockets import client_socket, desk_socket, therapist_socket
@@ -32,6 +33,8 @@ def routes() -> list[web.RouteDef]:
         web.post("/signout", signin.sign_out),
         # a therapist's days
         web.get("/agenda", agenda.page),
+        web.get("/week", week.week),
+        web.get("/day", week.day),
         web.get("/appointments/new", booking.blank),
         web.post("/appointments/new", booking.book),
         web.get("/appointments/{id}", booking.page),
