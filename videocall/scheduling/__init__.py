@@ -6,6 +6,7 @@ offsets        a zone's clock as whole seconds
 hours          weekly hours, exceptions and rules: a therapist's plan
 availability   free slots, and what daylight saving means for them
 appointment    the transition table and `decide`
+diagram        the table as a document
 series         the same wall clock every week, or every few
 booked_series  a series with its appointments: what a change means for each
 itip           an appointment as calendars exchange it
