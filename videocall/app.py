@@ -35,6 +35,7 @@ from videocall.signalling.messages import Ice
 from videocall.store.appointments import Appointments
 from videocall.store.bookings import Bookings
 from videocall.store.database import Database
+from videocall.store.diary import Diary
 from videocall.store.feeds import Feeds
 from videocall.store.instants import from_ms
 from videocall.store.outbox import Outbox
@@ -42,6 +43,7 @@ from videocall.store.people import People
 from videocall.store.plans import Plans
 from videocall.store.retention import purge
 from videocall.store.sealing import Seal
+from videocall.store.series import AllSeries
 from videocall.store.weeks import Weeks
 from videocall.web import keys
 from videocall.web.edge import edge
@@ -84,8 +86,9 @@ def build(
     database = Database(config.database)
     seal = Seal(keyring)
     database.write_now(seal.check)
-    appointments = Appointments(database, seal, config.letter_rules)
-    outbox = Outbox(database, seal, appointments)
+    diary = Diary(seal, config.letter_rules)
+    appointments = Appointments(database, diary)
+    outbox = Outbox(database, diary)
     people = People(
         database,
         seal,
@@ -125,26 +128,16 @@ def build(
     app[keys.DATABASE] = database
     app[keys.PEOPLE] = people
     app[keys.APPOINTMENTS] = appointments
+    app[keys.SERIES] = AllSeries(database, diary)
     app[keys.OUTBOX] = outbox
     app[keys.FEEDS] = Feeds(database)
     app[keys.PLANS] = Plans(database, seal)
     app[keys.BOOKINGS] = Bookings(database, appointments)
-    app[keys.WEEKS] = Weeks(database, appointments)
+    app[keys.WEEKS] = Weeks(database, diary)
     app[keys.HUB] = hub
     app[keys.BOARD] = board
-
-    async def purge_daily() -> None:
-        while True:
-            try:
-                signins = timedelta(hours=config.signin.absolute_h)
-                await purge(database, config.kept, signins, now())
-            except VideocallError as error:
-                log.error("the daily purge did not run: %s", trace(error))
-                board.failed("purge")
-            await asyncio.sleep(PURGE_EVERY_S)
-
     app.cleanup_ctx.append(_beside(hub.sweep_forever))
-    app.cleanup_ctx.append(_beside(purge_daily))
+    app.cleanup_ctx.append(_beside(_purge_daily(database, config, now, board)))
     if config.mail.host:
         mailer = _mailer(config, outbox, people, keyring, render, now, board)
         app.cleanup_ctx.append(_beside(mailer.run_forever))
@@ -198,6 +191,23 @@ def _mailer(
     return Mailer(
         outbox, smtp, head, render=render, therapist=therapist, link=link, now=now, observer=board
     )
+
+
+def _purge_daily(
+    database: Database, config: Config, now: Callable[[], datetime], board: Board
+) -> Callable[[], Coroutine[None, None, None]]:
+    signins = timedelta(hours=config.signin.absolute_h)
+
+    async def forever() -> None:
+        while True:
+            try:
+                await purge(database, config.kept, signins, now())
+            except VideocallError as error:
+                log.error("the daily purge did not run: %s", trace(error))
+                board.failed("purge")
+            await asyncio.sleep(PURGE_EVERY_S)
+
+    return forever
 
 
 def _beside(

@@ -1,14 +1,16 @@
 """When a room opens: pure values and rules. Inside, every instant is aware UTC.
 
-timespan      half-open spans of time
-zones         wall clock and IANA zone, at the edge of the day
-offsets       a zone's clock as whole seconds
-hours         weekly hours, exceptions and rules: a therapist's plan
-availability  free slots, and what daylight saving means for them
-appointment   the transition table and `decide`
-week          days side by side as they are drawn: in true time, however the clock changes
-series        the same wall clock every week, or every few
-itip          an appointment as calendars exchange it
-letters       which letters a change causes, and whether one still holds
-door          what somebody with a link finds: early, open, over, moved, cancelled, revoked
+timespan       half-open spans of time
+zones          wall clock and IANA zone, at the edge of the day
+offsets        a zone's clock as whole seconds
+hours          weekly hours, exceptions and rules: a therapist's plan
+availability   free slots, and what daylight saving means for them
+appointment    the transition table and `decide`
+diagram        the table as a document
+week           days side by side as they are drawn: in true time, however the clock changes
+series         the same wall clock every week, or every few
+booked_series  a series with its appointments: what a change means for each
+itip           an appointment as calendars exchange it
+letters        which letters a change causes, and whether one still holds
+door           what somebody with a link finds: early, open, over, moved, cancelled, revoked
 """

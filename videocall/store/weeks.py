@@ -10,8 +10,8 @@ from videocall.ids import PersonId
 from videocall.scheduling.appointment import Appointment
 from videocall.scheduling.hours import Plan
 from videocall.scheduling.timespan import Timespan
-from videocall.store.appointments import Appointments
 from videocall.store.database import Database
+from videocall.store.diary import Diary
 from videocall.store.instants import from_ms, to_ms
 from videocall.store.plans import plan_of
 
@@ -37,9 +37,9 @@ class Week:
 class Weeks:
     """The weeks of every therapist."""
 
-    def __init__(self, database: Database, appointments: Appointments) -> None:
+    def __init__(self, database: Database, diary: Diary) -> None:
         self._database = database
-        self._appointments = appointments
+        self._diary = diary
 
     async def around(self, therapist: PersonId, span: Timespan, now: datetime) -> Week:
         """Return a therapist's plan, and what lies in `span` and around it. Raises NotFound."""
@@ -58,7 +58,7 @@ class Weeks:
                 span,
                 plan_of(tables, therapist),
                 page is not None,
-                self._appointments.between(tables, therapist, from_at, until_at),
+                self._diary.between(tables, therapist, from_at, until_at),
                 [Timespan(from_ms(start), from_ms(end)) for start, end in held],
                 [],
             )
