@@ -56,7 +56,9 @@ export function ask(carry) {
   return new Promise((resolve) => {
     move.addEventListener("click", pressed);
     // Escape while the answer is on its way would leave it open what has become of it.
-    dialog.oncancel = (event) => busy && event.preventDefault();
+    dialog.oncancel = (event) => {
+      if (busy) event.preventDefault();
+    };
     dialog.onclose = () => {
       move.removeEventListener("click", pressed);
       resolve(moved);

@@ -25,7 +25,7 @@ _USUAL_H: Final = (9, 17)
 """These hours are always shown, and more where there is anything."""
 _WHOLE_H: Final = (0, 24)
 _STEP: Final = timedelta(minutes=15)
-_MOVABLE: Final = frozenset({Showing.BOOKED, Showing.OPEN, Showing.OVER})
+_MOVABLE: Final = frozenset({Showing.TENTATIVE, Showing.BOOKED, Showing.OPEN, Showing.OVER})
 
 
 @dataclass(frozen=True, slots=True)
