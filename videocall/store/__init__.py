@@ -15,6 +15,7 @@ feeds         where a therapist's calendar subscribes
 plans         hours, exceptions and rules of each therapist; her booking page
 bookings      what clients book by themselves: free slots, holds
 holds         times that are kept while a form is filled
+around        what runs in the transaction of a change, before and after it
 journal       who did what, when
 retention     what is removed, and when
 instants      instants as columns hold them
