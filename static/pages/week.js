@@ -41,7 +41,9 @@ root.addEventListener("keydown", (event) => {
   begin(block);
 });
 
-document.addEventListener("desk:waiting", () => fresh.refresh());
+document.addEventListener("desk:waiting", (event) => {
+  if (!shows(/** @type {CustomEvent} */ (event).detail)) fresh.refresh();
+});
 setInterval(() => document.hidden || fresh.refresh(), LOOK_EVERY_MS);
 setInterval(tick, TICK_MS);
 tick();
@@ -56,6 +58,16 @@ async function dropped(carry) {
   const link = root.querySelector(`[data-block="${CSS.escape(carry.id)}"] a`);
   if (link instanceof HTMLElement) link.focus();
   if (moved) tell(t("Moved to {when}.", { when: carry.when }));
+}
+
+/** Whether the page shows who is there as the desk has just heard it. @param {{people: {appointment: string}[], live: string[]}} there */
+function shows({ people, live }) {
+  const waiting = new Set(people.map(({ appointment }) => appointment));
+  return [...root.querySelectorAll("[data-block]")].every((block) => {
+    const id = block.getAttribute("data-block") ?? "";
+    const { classList } = block;
+    return classList.contains("waits") === waiting.has(id) && classList.contains("live") === live.includes(id);
+  });
 }
 
 function now() {

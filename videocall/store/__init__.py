@@ -16,6 +16,7 @@ plans         hours, exceptions and rules of each therapist; her booking page
 weeks         all that a therapist's week or day shows, in one reading
 bookings      what clients book by themselves: free slots, holds
 holds         times that are kept while a form is filled
+around        what runs in the transaction of a change, before and after it
 journal       who did what, when
 retention     what is removed, and when
 instants      instants as columns hold them

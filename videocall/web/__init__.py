@@ -18,6 +18,7 @@ agenda        a therapist's days
 week          the same as a week or a day on a grid
 fields        an appointment's fields in a form, and what is wrong with each
 zones         the time zones a form offers
+changes       a change to an appointment: its row first, then its room
 booking       make, move, cancel, end an appointment; its link
 feed          a therapist's appointments, for a calendar program that subscribes
 hours         a therapist's hours, exceptions and rules; her booking page on or off
