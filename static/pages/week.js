@@ -6,20 +6,24 @@ import { keepFresh } from "../lib/fresh.js";
 import { t } from "../lib/text.js";
 import { ask } from "../week/ask.js";
 import { moving } from "../week/bar.js";
+import { change } from "../week/change.js";
 import { dragging } from "../week/drag.js";
 import { choosing } from "../week/free.js";
 import { Sheet } from "../week/sheet.js";
 
 const LOOK_EVERY_MS = 120_000;
 const TICK_MS = 15_000;
-const TOLD_MS = 10_000;
+const TOLD_MS = 60_000;
 
 const root = find(document, "#week", HTMLElement);
 const spoken = find(document, "#week-spoken", HTMLElement);
 const told = find(document, "#week-told", HTMLElement);
+const undo = find(told, "button", HTMLButtonElement);
 const sheet = new Sheet(root);
 // The service's clock counts: the one of this device may be wrong.
 const ahead_ms = Number(root.dataset.now) - Date.now();
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
 const fresh = keepFresh(root, tick);
 
 document.documentElement.classList.add("scripted");
@@ -54,10 +58,8 @@ async function dropped(carry) {
   const moved = await ask(carry);
   carry.drop();
   fresh.release();
-  await fresh.refresh();
-  const link = root.querySelector(`[data-block="${CSS.escape(carry.id)}"] a`);
-  if (link instanceof HTMLElement) link.focus();
-  if (moved) tell(t("Moved to {when}.", { when: carry.when }));
+  await see(carry.id);
+  if (moved) tell(t("Moved to {when}.", { when: carry.when }), carry.id);
 }
 
 /** Whether the page shows who is there as the desk has just heard it. @param {{people: {appointment: string}[], live: string[]}} there */
@@ -68,6 +70,13 @@ function shows({ people, live }) {
     const { classList } = block;
     return classList.contains("waits") === waiting.has(id) && classList.contains("live") === live.includes(id);
   });
+}
+
+/** Shows the page as it is now, with the focus on an appointment. @param {string} id */
+async function see(id) {
+  await fresh.refresh();
+  const link = root.querySelector(`[data-block="${CSS.escape(id)}"] a`);
+  if (link instanceof HTMLElement) link.focus();
 }
 
 function now() {
@@ -91,9 +100,25 @@ function speak(text) {
   say(spoken, text);
 }
 
-/** @param {string} text */
-function tell(text) {
-  say(told, text);
+/**
+ * Says what was done, and offers to take back what can be.
+ * @param {string} text
+ * @param {string} [id] the appointment that was moved
+ */
+function tell(text, id) {
+  say(find(told, "p", HTMLElement), text);
+  speak(text);
+  show(undo, id !== undefined);
+  undo.onclick = () => id !== undefined && takeBack(id);
   show(told, true);
-  setTimeout(() => told.textContent === text && show(told, false), TOLD_MS);
+  clearTimeout(timer);
+  timer = setTimeout(() => show(told, false), TOLD_MS);
+}
+
+/** @param {string} id */
+async function takeBack(id) {
+  show(undo, false);
+  const { text } = await change(id, "undo");
+  tell(text || t("It is as it was before."));
+  await see(id);
 }

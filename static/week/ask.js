@@ -3,10 +3,8 @@
 
 import { find, say, show } from "../lib/dom.js";
 import { t } from "../lib/text.js";
+import { change } from "./change.js";
 import { clock } from "./words.js";
-
-const SIGNED_OUT = 401;
-const FAILED = t("The service does not answer just now. Nothing was changed; please try again.");
 
 /**
  * Asks, moves, and tells what stands in the way.
@@ -45,18 +43,19 @@ export function ask(carry) {
     busy = true;
     move.setAttribute("aria-disabled", "true");
     tell("");
-    const answer = await post(carry);
+    const start = new Date(carry.start_ms).toISOString().replace(".000", "");
+    const answer = await change(carry.id, "move", { start, minutes: String(carry.minutes) });
     busy = false;
     move.removeAttribute("aria-disabled");
-    moved = answer.moved;
+    moved = answer.done;
     if (moved) dialog.close();
-    else tell(answer.text, answer.signedOut);
+    else tell(answer.code === "overlap" ? inTheWay(carry) : answer.text, answer.signedOut);
   }
 
   return new Promise((resolve) => {
     move.addEventListener("click", pressed);
-    // Escape while the answer is on its way would leave it open what has become of it.
-    dialog.oncancel = (event) => {
+    // To leave while the answer is on its way would leave it open what has become of it.
+    dialog.oncancel = dialog.onsubmit = (/** @type {Event} */ event) => {
       if (busy) event.preventDefault();
     };
     dialog.onclose = () => {
@@ -68,28 +67,10 @@ export function ask(carry) {
   });
 }
 
-/** @param {import("./carry.js").Carry} carry */
-async function post(carry) {
-  const start = new Date(carry.start_ms).toISOString().replace(".000", "");
-  const body = new URLSearchParams({ start, minutes: String(carry.minutes) });
-  const address = `/appointments/${encodeURIComponent(carry.id)}/move`;
-  try {
-    const headers = { Accept: "application/json" };
-    const answer = await fetch(address, { method: "POST", body, headers });
-    if (answer.ok) return { moved: true, text: "", signedOut: false };
-    const { code, text } = await answer.json();
-    const signedOut = answer.status === SIGNED_OUT;
-    return { moved: false, text: words(carry, code, text), signedOut };
-  } catch {
-    return { moved: false, text: FAILED, signedOut: false };
-  }
-}
-
-/** @param {import("./carry.js").Carry} carry @param {string} code @param {string} text */
-function words(carry, code, text) {
-  if (code !== "overlap") return t(text);
+/** Names what lies there, as far as this page knows. @param {import("./carry.js").Carry} carry */
+function inTheWay(carry) {
   const [other] = carry.sheet.inTheWay(carry.start_ms, carry.minutes, carry.id);
-  if (!other) return t(text);
+  if (!other) return t("You have another appointment then. Nothing was changed.");
   const time = clock(Date.parse(other.dataset.start ?? ""), "time", carry.sheet.zone);
   const name = other.dataset.name ?? "";
   return t("You have another appointment then: {name}, {time}. Nothing was changed.", { name, time });

@@ -68,7 +68,7 @@ export function moving(sheet, { begun, dropped, speak }) {
   }
 
   return (block) => {
-    if (carry) return;
+    if (Carry.underway(sheet)) return;
     begun();
     carry = new Carry(sheet, block);
     show(bar, true);

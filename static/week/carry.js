@@ -29,6 +29,11 @@ export class Carry {
     this.draw();
   }
 
+  /** Whether anything is on its way: one at a time. @param {import("./sheet.js").Sheet} sheet */
+  static underway({ root }) {
+    return root.querySelector(".carried") !== null;
+  }
+
   get moved() {
     return this.start_ms !== this.from_ms;
   }

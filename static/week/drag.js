@@ -36,7 +36,7 @@ export function dragging(sheet, { begun, dropped }) {
     const target = /** @type {Element} */ (event.target);
     const block = target.closest("[data-movable]");
     if (event.button !== 0 || !event.isPrimary || target.closest("[data-move]")) return;
-    if (!(block instanceof HTMLElement) || carry) return;
+    if (!(block instanceof HTMLElement) || Carry.underway(sheet)) return;
     const touch = event.pointerType !== "mouse";
     pressed = { id: event.pointerId, x: event.clientX, y: event.clientY, touch, block };
     if (touch) timer = setTimeout(begin, HELD_MS);

@@ -115,6 +115,19 @@ async def test_a_mouse_drags_it_to_another_day_and_time(scene: Scene) -> None:
     assert (await stored(scene, made)).start_at == at(2, 14)
 
 
+async def test_a_move_can_be_undone(scene: Scene) -> None:
+    made = await book(scene, at(1, 10), "Blue Heron")
+    page = await look(scene)
+    await drag(page, "Blue Heron", made, at(2, 14))
+    await page.mouse.up()
+    await asked(page).get_by_role("button", name="Move").click()
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.locator("#week-told")).to_contain_text("It is as it was before.")
+    tuesday = page.locator(f'.week-column[data-on="{day_of(1)}"]')
+    await expect(tuesday.get_by_role("link", name="Blue Heron 10:00 AM")).to_be_focused()
+    assert (await stored(scene, made)).start_at == at(1, 10)
+
+
 async def test_a_click_opens_it_and_a_drag_does_not(scene: Scene) -> None:
     made = await book(scene, at(1, 10), "Blue Heron")
     page = await look(scene)
@@ -293,7 +306,7 @@ async def test_a_service_that_does_not_answer_costs_nothing(scene: Scene) -> Non
     await drag(page, "Blue Heron", made, at(2, 14))
     await page.mouse.up()
     await asked(page).get_by_role("button", name="Move").click()
-    await expect(asked(page).get_by_role("alert")).to_contain_text("Nothing was changed")
+    await expect(asked(page).get_by_role("alert")).to_contain_text("Please try again")
     await page.unroute("**/move")
     await asked(page).get_by_role("button", name="Move").click()
     await expect(page.locator("#week-told")).to_be_visible()

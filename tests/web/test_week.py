@@ -291,6 +291,24 @@ async def test_a_script_is_told_what_is_wrong_and_nothing_is_moved(
     assert await practice.appointments.get(made.id) == made
 
 
+async def test_a_move_is_undone_for_five_minutes(practice: Practice) -> None:
+    person, visitor = await therapist(practice)
+    made = await practice.appointment(person)
+    form = {"start": "2026-11-24T10:00:00Z", "minutes": "50"}
+    await visitor.post(f"/appointments/{made.id}/move", form, **SCRIPT)
+    answer = await visitor.post(f"/appointments/{made.id}/undo", None, **SCRIPT)
+    assert (answer.status, await answer.text()) == (204, "")
+    stored = await practice.appointments.get(made.id)
+    assert stored is not None
+    assert stored.start_at == made.start_at
+    await visitor.post(f"/appointments/{made.id}/move", form, **SCRIPT)
+    practice.now += timedelta(minutes=6)
+    late = await visitor.post(f"/appointments/{made.id}/undo", None, **SCRIPT)
+    assert (late.status, (await late.json())["text"]) == (409, "It is too late to undo this.")
+    page = await visitor.post(f"/appointments/{made.id}/undo")
+    assert "It is too late to undo this." in await page.text()
+
+
 async def test_a_script_is_told_when_the_session_is_over_or_nobody_is_signed_in(
     practice: Practice,
 ) -> None:

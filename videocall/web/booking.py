@@ -19,11 +19,12 @@ from videocall.scheduling.appointment import (
     Command,
     End,
     MarkNoShow,
+    Party,
     ReissueLink,
     State,
 )
+from videocall.web import changes
 from videocall.web.agenda import entry
-from videocall.web.changes import change
 from videocall.web.fields import Fields, span, start
 from videocall.web.guard import own_appointment, therapist
 from videocall.web.keys import APPOINTMENTS, NOW, OUTBOX
@@ -108,6 +109,14 @@ async def move(request: web.Request) -> web.StreamResponse:
     return await _page(request, person, appointment, fields.values, fields.wrong, clash=clash)
 
 
+async def undo(request: web.Request) -> web.StreamResponse:
+    """Put back what she changed a moment ago; a page's script is answered with nothing."""
+    person, appointment = await own_appointment(request)
+    now = request.app[NOW]()
+    await changes.undo(request.app, appointment.id, Party.THERAPIST, person.id, now)
+    return _see(appointment.id, "undone") if wants_page(request) else web.Response(status=204)
+
+
 async def cancel(request: web.Request) -> web.StreamResponse:
     """Cancel it; a session that is going on ends."""
     person, appointment = await own_appointment(request)
@@ -155,7 +164,7 @@ def _offered(request: web.Request, person: Person) -> str:
 async def _change(
     request: web.Request, person: Person, appointment: Appointment, command: Command
 ) -> None:
-    await change(request.app, appointment.id, command, person.id, request.app[NOW]())
+    await changes.change(request.app, appointment.id, command, person.id, request.app[NOW]())
 
 
 async def _clash(

@@ -39,6 +39,7 @@ def routes() -> list[web.RouteDef]:
         web.post("/appointments/new", booking.book),
         web.get("/appointments/{id}", booking.page),
         web.post("/appointments/{id}/move", booking.move),
+        web.post("/appointments/{id}/undo", booking.undo),
         web.post("/appointments/{id}/cancel", booking.cancel),
         web.post("/appointments/{id}/end", booking.end),
         web.post("/appointments/{id}/no-show", booking.no_show),
