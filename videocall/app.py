@@ -35,6 +35,7 @@ from videocall.signalling.messages import Ice
 from videocall.store.appointments import Appointments
 from videocall.store.bookings import Bookings
 from videocall.store.database import Database
+from videocall.store.diary import Diary
 from videocall.store.feeds import Feeds
 from videocall.store.instants import from_ms
 from videocall.store.outbox import Outbox
@@ -42,6 +43,7 @@ from videocall.store.people import People
 from videocall.store.plans import Plans
 from videocall.store.retention import purge
 from videocall.store.sealing import Seal
+from videocall.store.series import AllSeries
 from videocall.web import keys
 from videocall.web.edge import edge
 
@@ -83,8 +85,9 @@ def build(
     database = Database(config.database)
     seal = Seal(keyring)
     database.write_now(seal.check)
-    appointments = Appointments(database, seal, config.letter_rules)
-    outbox = Outbox(database, seal, appointments)
+    diary = Diary(seal, config.letter_rules)
+    appointments = Appointments(database, diary)
+    outbox = Outbox(database, diary)
     people = People(
         database,
         seal,
@@ -124,6 +127,7 @@ def build(
     app[keys.DATABASE] = database
     app[keys.PEOPLE] = people
     app[keys.APPOINTMENTS] = appointments
+    app[keys.SERIES] = AllSeries(database, diary)
     app[keys.OUTBOX] = outbox
     app[keys.FEEDS] = Feeds(database)
     app[keys.PLANS] = Plans(database, seal)

@@ -4,6 +4,9 @@ from typing import NewType
 
 PersonId = NewType("PersonId", str)
 AppointmentId = NewType("AppointmentId", str)
+SeriesId = NewType("SeriesId", str)
+LinkId = NewType("LinkId", str)
+"""What a session link names: one appointment, or all of a series."""
 VisitId = NewType("VisitId", str)
 """One browser that opened a session link."""
 PeerId = NewType("PeerId", str)

@@ -12,13 +12,14 @@ import pytest
 
 from videocall.access.tokens import LINK_LIVES, Keyring, SessionLink, Visit
 from videocall.errors import ConfigError, LinkInvalid
-from videocall.ids import AppointmentId, PersonId, VisitId
+from videocall.ids import AppointmentId, LinkId, PersonId, VisitId
 from videocall.scheduling.appointment import AHEAD_MAX
 
 NOON: Final = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 KEYRING: Final = Keyring(bytes(range(32)))
 KEY: Final = KEYRING.derive("token link")
 APPOINTMENT: Final = AppointmentId("appointment-aaaaaaaaaa")
+LINK: Final = LinkId(APPOINTMENT)
 CLAIMS: Final[dict[str, Any]] = {
     "aud": "videocall:link",
     "sub": APPOINTMENT,
@@ -31,7 +32,7 @@ CLAIMS: Final[dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Row:
-    id: AppointmentId = APPOINTMENT
+    link: LinkId = LINK
     link_generation: int = 1
     link_issued_at: datetime = NOON
 
@@ -53,12 +54,12 @@ def assert_refused(token: str, now: datetime = NOON) -> None:
 
 
 def test_a_forged_token_with_every_right_claim_would_pass() -> None:
-    assert KEYRING.read_session_link(forged(), NOON) == SessionLink(APPOINTMENT, 1)
+    assert KEYRING.read_session_link(forged(), NOON) == SessionLink(LINK, 1)
 
 
 def test_a_session_link_says_its_appointment_and_generation() -> None:
     token = KEYRING.session_link(Row(link_generation=3))
-    assert KEYRING.read_session_link(token, NOON) == SessionLink(APPOINTMENT, 3)
+    assert KEYRING.read_session_link(token, NOON) == SessionLink(LINK, 3)
 
 
 def test_the_same_row_always_gives_the_same_link_so_nothing_is_stored() -> None:

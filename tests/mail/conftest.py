@@ -20,6 +20,7 @@ from videocall.scheduling.appointment import Appointment
 from videocall.scheduling.itip import Mailbox
 from videocall.scheduling.letters import LetterRules
 from videocall.store.appointments import Appointments
+from videocall.store.diary import Diary
 from videocall.store.outbox import LetterState, Outbox, Unsent
 
 START: Final = NOON + timedelta(days=3)
@@ -63,8 +64,8 @@ class Post:
 
     def __post_init__(self) -> None:
         rows = self.rows
-        self.appointments = Appointments(rows.database, rows.seal, LetterRules())
-        self.outbox = Outbox(rows.database, rows.seal, self.appointments)
+        self.appointments = Appointments(rows.database, Diary(rows.seal, LetterRules()))
+        self.outbox = Outbox(rows.database, Diary(rows.seal, LetterRules()))
 
     def mailer(
         self,

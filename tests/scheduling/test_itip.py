@@ -27,7 +27,7 @@ from videocall.scheduling.appointment import (
     ReissueLink,
     decide,
 )
-from videocall.scheduling.itip import Card, Mailbox, cancel, changed_at, publish, request
+from videocall.scheduling.itip import Card, Mailbox, cancel, publish, request
 
 NOON: Final = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 HOUR: Final = timedelta(hours=1)
@@ -137,7 +137,7 @@ def test_a_new_link_keeps_the_sequence_and_is_newer() -> None:
     before = booked()
     after = decide(before, ReissueLink(), NOON + HOUR)
     old, new = (
-        event_in(request(each, CARD, OFFICE, CLIENT, changed_at(each))) for each in (before, after)
+        event_in(request(each, CARD, OFFICE, CLIENT, each.changed_at)) for each in (before, after)
     )
     assert old["SEQUENCE"] == new["SEQUENCE"]
     assert old["DTSTAMP"].dt < new["DTSTAMP"].dt

@@ -47,7 +47,7 @@ def booked(start_at: datetime = NOON + 3 * DAY, email: str | None = "a@example.o
 
 
 def caused(command: Command, before: Appointment | None, now: datetime = NOON) -> list[Letter]:
-    return list(letters(command, decide(before, command, now), RULES, now))
+    return list(letters(command, before, decide(before, command, now), RULES, now))
 
 
 def test_a_booking_invites_and_reminds() -> None:
@@ -96,28 +96,28 @@ def test_what_is_over_causes_nothing() -> None:
 
 def test_without_an_address_or_without_mail_there_are_none() -> None:
     assert caused(book(NOON + DAY, None), None) == []
-    assert letters(book(NOON + DAY), booked(), None, NOON) == ()
+    assert letters(book(NOON + DAY), None, booked(), None, NOON) == ()
 
 
 @pytest.mark.parametrize("command", [Move(NOON + 4 * DAY, 50), Cancel()])
 def test_after_a_change_no_earlier_letter_holds(command: Command) -> None:
     before = booked()
     after = decide(before, command, NOON)
-    for letter in letters(book(before.start_at), before, RULES, NOON):
+    for letter in letters(book(before.start_at), None, before, RULES, NOON):
         assert fate(letter, before, letter.due_at) is Fate.SEND
         assert fate(letter, after, letter.due_at) is Fate.STALE
 
 
 def test_an_ended_session_is_not_reminded_of() -> None:
     before = booked(NOON + 2 * HOUR)
-    reminder = letters(book(before.start_at), before, RULES, NOON)[-1]
+    reminder = letters(book(before.start_at), None, before, RULES, NOON)[-1]
     ended = decide(before, End(), NOON + HOUR)
     assert fate(reminder, ended, NOON + HOUR) is Fate.STALE
 
 
 def test_a_reminder_is_of_use_until_the_start_and_a_letter_until_the_end() -> None:
     appointment = booked(NOON + 2 * HOUR)
-    invitation, reminder = letters(book(appointment.start_at), appointment, RULES, NOON)
+    invitation, reminder = letters(book(appointment.start_at), None, appointment, RULES, NOON)
     moment = timedelta(milliseconds=1)
     for letter, until in ((reminder, appointment.start_at), (invitation, appointment.end_at)):
         assert fate(letter, appointment, until - moment) is Fate.SEND
@@ -126,14 +126,14 @@ def test_a_reminder_is_of_use_until_the_start_and_a_letter_until_the_end() -> No
 
 def test_a_letter_that_cannot_be_sent_for_two_days_is_given_up() -> None:
     appointment = booked(NOON + 30 * DAY)
-    invitation = letters(book(appointment.start_at), appointment, RULES, NOON)[0]
+    invitation = letters(book(appointment.start_at), None, appointment, RULES, NOON)[0]
     assert fate(invitation, appointment, NOON + 2 * DAY) is Fate.TOO_LATE
 
 
 def test_the_cancellation_of_what_was_moved_holds() -> None:
     moved = decide(booked(), Move(NOON + 4 * DAY, 50), NOON)
     cancelled = decide(moved, Cancel(), NOON)
-    (letter,) = letters(Cancel(), cancelled, RULES, NOON)
+    (letter,) = letters(Cancel(), moved, cancelled, RULES, NOON)
     assert fate(letter, cancelled, NOON) is Fate.SEND
     assert fate(replace(letter, sequence=1), cancelled, NOON) is Fate.STALE
 

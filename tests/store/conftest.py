@@ -14,6 +14,7 @@ from videocall.ids import AppointmentId
 from videocall.scheduling.appointment import Book, Kind
 from videocall.store.appointments import Appointments
 from videocall.store.database import Database
+from videocall.store.diary import Diary
 from videocall.store.people import People
 from videocall.store.sealing import Seal
 
@@ -58,7 +59,7 @@ def open_rows(path: Path, busy_s: float = 5.0, master: bytes = bytes(32)) -> Row
     database = Database(path, busy_s=busy_s)
     database.write_now(seal.check)
     people = People(database, seal, idle=timedelta(hours=1), absolute=timedelta(hours=12))
-    return Rows(database, seal, people, Appointments(database, seal), path)
+    return Rows(database, seal, people, Appointments(database, Diary(seal)), path)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from videocall.errors import Conflict
 from videocall.scheduling.appointment import Appointment, Cancel, End, Move, ReissueLink
 from videocall.scheduling.letters import LetterKind, LetterRules
 from videocall.store.appointments import Appointments
+from videocall.store.diary import Diary
 from videocall.store.outbox import CLAIM_HOLDS, LATE_AFTER, Claimed, LetterState, Outbox, Unsent
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -25,8 +26,8 @@ class Mailed:
 
     def __init__(self, rows: Rows) -> None:
         self.rows = rows
-        self.appointments = Appointments(rows.database, rows.seal, LetterRules())
-        self.outbox = Outbox(rows.database, rows.seal, self.appointments)
+        self.appointments = Appointments(rows.database, Diary(rows.seal, LetterRules()))
+        self.outbox = Outbox(rows.database, Diary(rows.seal, LetterRules()))
 
     async def book(self, start_at: datetime = START, name: str = "Ada") -> Appointment:
         found = await self.rows.people.by_email("rivera@example.org")

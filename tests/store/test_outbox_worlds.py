@@ -14,6 +14,7 @@ from videocall.ids import AppointmentId, LetterId
 from videocall.scheduling.appointment import Appointment, Cancel, Command, Move, ReissueLink, State
 from videocall.scheduling.letters import LetterKind, LetterRules
 from videocall.store.appointments import Appointments
+from videocall.store.diary import Diary
 from videocall.store.outbox import CLAIM_HOLDS, Claimed, Outbox
 
 HOUR: Final = timedelta(hours=1)
@@ -26,8 +27,8 @@ class World:
     def __init__(self, rows: Rows, seed: int) -> None:
         self.chance = random.Random(seed)
         self.rows = rows
-        self.appointments = Appointments(rows.database, rows.seal, LetterRules())
-        self.outbox = Outbox(rows.database, rows.seal, self.appointments)
+        self.appointments = Appointments(rows.database, Diary(rows.seal, LetterRules()))
+        self.outbox = Outbox(rows.database, Diary(rows.seal, LetterRules()))
         self.now = NOON
         self.made: list[AppointmentId] = []
         self.sent: list[tuple[Claimed, Appointment]] = []

@@ -14,6 +14,7 @@ from videocall.ids import AppointmentId, VisitId
 from videocall.scheduling.appointment import Cancel, Move, ReissueLink
 from videocall.scheduling.letters import LetterRules
 from videocall.store.appointments import Appointments
+from videocall.store.diary import Diary
 from videocall.store.outbox import Outbox
 from videocall.store.retention import Purged, Retention, purge
 
@@ -130,8 +131,8 @@ async def test_after_a_purge_nothing_of_a_row_is_on_the_disk(rows: Rows) -> None
 
 
 async def test_after_a_purge_nothing_of_a_letter_is_on_the_disk(rows: Rows) -> None:
-    appointments = Appointments(rows.database, rows.seal, LetterRules())
-    outbox = Outbox(rows.database, rows.seal, appointments)
+    appointments = Appointments(rows.database, Diary(rows.seal, LetterRules()))
+    outbox = Outbox(rows.database, Diary(rows.seal, LetterRules()))
     therapist = await rows.therapist()
     for number in range(60):
         start_at = NOON + DAY + timedelta(hours=number)

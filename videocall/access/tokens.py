@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from videocall.errors import ConfigError, LinkInvalid
-from videocall.ids import AppointmentId, PersonId, VisitId
+from videocall.ids import AppointmentId, LinkId, PersonId, VisitId
 
 TOKEN_MAX_CHARS: Final = 2048
 MASTER_MIN_BYTES: Final = 32
@@ -34,7 +34,7 @@ class Linked(Protocol):
     """What a session link is made of."""
 
     @property
-    def id(self) -> AppointmentId: ...
+    def link(self) -> LinkId: ...
     @property
     def link_generation(self) -> int: ...
     @property
@@ -43,9 +43,9 @@ class Linked(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SessionLink:
-    """What a session link says: an appointment, and how often its link was reissued."""
+    """What a session link says: what it opens, and how often it was reissued."""
 
-    appointment: AppointmentId
+    link: LinkId
     generation: int
 
 
@@ -82,8 +82,8 @@ class Keyring:
         """Return the token of an appointment's present link."""
         return self._mint(
             "link",
-            subject=appointment.id,
-            token_id=f"{appointment.id}.{appointment.link_generation}",
+            subject=appointment.link,
+            token_id=f"{appointment.link}.{appointment.link_generation}",
             issued_at=appointment.link_issued_at,
             until=appointment.link_issued_at + LINK_LIVES,
             gen=appointment.link_generation,
@@ -92,7 +92,7 @@ class Keyring:
     def read_session_link(self, token: str, now: datetime) -> SessionLink:
         """Read a session link. Raises LinkInvalid, with one text whatever is wrong."""
         claims = self._read("link", token, now)
-        return SessionLink(AppointmentId(_text(claims, "sub")), _whole(claims, "gen"))
+        return SessionLink(LinkId(_text(claims, "sub")), _whole(claims, "gen"))
 
     def visit(self, visit: Visit, now: datetime, until: datetime) -> str:
         """Return the token of a visit's cookie."""

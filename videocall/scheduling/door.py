@@ -1,19 +1,24 @@
 """The door: what somebody with a session link finds today."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from videocall.scheduling.appointment import Appointment, State
+from videocall.scheduling.appointment import COMING, Appointment, State
 
 
 class Door(StrEnum):
-    """What the page says. MOVED is EARLY for a link older than the move: it tells both times."""
+    """What the page says. MOVED is EARLY for a link older than the move: it tells both times.
+
+    TENTATIVE: the therapist has not confirmed yet.
+    """
 
     EARLY = "early"
     OPEN = "open"
     OVER = "over"
     MOVED = "moved"
+    TENTATIVE = "tentative"
     CANCELLED = "cancelled"
     REVOKED = "revoked"
     UNKNOWN = "unknown"
@@ -58,11 +63,30 @@ def door(
     return Answer(_door(appointment, now, opens_at, closes_at, live=live), opens_at, closes_at)
 
 
+def nearest(
+    appointments: Sequence[Appointment], now: datetime, rules: DoorRules
+) -> Appointment | None:
+    """Return which of a series its link leads to now: the one going on, the next, or the last.
+
+    One that was cancelled is shown only where nothing else comes.
+    """
+    order = sorted(appointments, key=lambda each: each.start_at)
+    closes_after = timedelta(minutes=rules.closes_after_min)
+    coming = [each for each in order if each.state in COMING and now < each.end_at + closes_after]
+    return coming[0] if coming else max(order, key=_rank, default=None)
+
+
+def _rank(appointment: Appointment) -> tuple[bool, datetime]:
+    return appointment.state is not State.CANCELLED, appointment.start_at
+
+
 def _door(
     appointment: Appointment, now: datetime, opens_at: datetime, closes_at: datetime, *, live: bool
 ) -> Door:
     if appointment.state is State.CANCELLED:
         return Door.CANCELLED
+    if appointment.state is State.TENTATIVE:
+        return Door.TENTATIVE if now < closes_at else Door.OVER
     if appointment.state is not State.BOOKED:
         return Door.OVER
     if live:

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final
 
 from videocall.errors import Invalid
-from videocall.scheduling.appointment import MINUTES_MAX, MINUTES_MIN
+from videocall.scheduling.appointment import MINUTES_MAX, MINUTES_MIN, Kind
 from videocall.scheduling.zones import zone
 
 DAY_MIN: Final = 24 * 60
@@ -86,9 +86,11 @@ class DayException:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What may be booked; minutes and days. Raises Invalid, with the field as its code.
+    """What clients may book and change; minutes and days. Raises Invalid, its code the field.
 
-    A session keeps its buffers free around it: between two of them lie both.
+    A session keeps its buffers free around it: between two of them lie both. With `confirm` what
+    a client books is tentative. `change_notice_min` is how long before the start a client may
+    still move it, or cancel without being late.
     """
 
     notice_min: int = DAY_MIN
@@ -98,6 +100,9 @@ class Rules:
     step_min: int = 30
     ahead_days: int = 60
     most_per_day: int | None = None
+    kinds: tuple[Kind, ...] = tuple(Kind)
+    confirm: bool = False
+    change_notice_min: int = DAY_MIN
 
     def __post_init__(self) -> None:
         _within("notice", self.notice_min, 0, NOTICE_MAX_MIN, "minutes")
@@ -105,8 +110,12 @@ class Rules:
         _within("after", self.buffer_after_min, 0, BUFFER_MAX_MIN, "minutes")
         _within("step", self.step_min, 5, DAY_MIN, "minutes")
         _within("ahead", self.ahead_days, 1, AHEAD_MAX_DAYS, "days")
+        _within("change", self.change_notice_min, 0, NOTICE_MAX_MIN, "minutes")
+        if not self.kinds:
+            raise Invalid("Please choose at least one way to meet.", code="kinds")
         if self.most_per_day is not None:
             _within("most", self.most_per_day, 1, MOST_MAX, "sessions")
+        object.__setattr__(self, "kinds", tuple(kind for kind in Kind if kind in self.kinds))
         _within("lengths", len(self.lengths_min), 1, LENGTHS_MAX, "lengths")
         for length in self.lengths_min:
             _within("lengths", length, MINUTES_MIN, MINUTES_MAX, "minutes")

@@ -81,18 +81,10 @@ def publish(
     events = []
     for appointment, card in entries:
         if appointment.state in _SHOWN:
-            event = _event(appointment, card, organizer, changed_at(appointment))
+            event = _event(appointment, card, organizer, appointment.changed_at)
             event.add("status", "CONFIRMED")
             events.append(event)
     return _calendar(Method.PUBLISH, events, calendar_name)
-
-
-def changed_at(appointment: Appointment) -> datetime:
-    """Return when the appointment last changed."""
-    later = (appointment.moved_at, appointment.cancelled_at, appointment.ended_at)
-    return max(
-        appointment.created_at, appointment.link_issued_at, *(at for at in later if at is not None)
-    )
 
 
 def _event(appointment: Appointment, card: Card, organizer: Mailbox, at: datetime) -> Event:

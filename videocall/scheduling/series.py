@@ -85,13 +85,17 @@ class Series:
     @property
     def occurrences(self) -> list[Occurrence]:
         """What takes place, in the order of the rule."""
-        usual = Moved(self.first, self.minutes)
         found = []
         for original in self.originals:
             if original not in self.skipped:
-                where = self.moved.get(original, replace(usual, wall=original))
-                found.append(Occurrence(original, self._span(where)))
+                where = self.moved.get(original)
+                span = self.usual(original) if where is None else self._span(where)
+                found.append(Occurrence(original, span))
         return found
+
+    def usual(self, original: datetime) -> Timespan:
+        """Return where the rule alone has one of the series."""
+        return self._span(Moved(original, self.minutes))
 
     @property
     def rrule(self) -> str:

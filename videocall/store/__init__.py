@@ -5,12 +5,16 @@ migrations    the tables
 keyfile       the master key, in a file outside the database
 sealing       names and addresses, unreadable without the key that lies elsewhere
 people        therapists and operators, and where they are signed in
+diary         appointments inside a transaction: found, changed
 appointments  appointments, and who was admitted or declined
+series        series, made, moved and ended as a whole
+undos         what was before a change, for a few minutes
 letters       letters, written with the change that causes them
 outbox        claimed letter by letter, sent, tried again
 feeds         where a therapist's calendar subscribes
 plans         hours, exceptions and rules of each therapist; her booking page
 bookings      what clients book by themselves: free slots, holds
+holds         times that are kept while a form is filled
 journal       who did what, when
 retention     what is removed, and when
 instants      instants as columns hold them

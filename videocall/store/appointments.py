@@ -1,66 +1,22 @@
 """Appointments: each change is decided, written and journalled in one transaction."""
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
 
-import msgspec
 from sqlite_utils import Database as Tables
 
 from videocall.errors import Conflict, NotFound
-from videocall.ids import AppointmentId, PersonId, VisitId
-from videocall.scheduling.appointment import (
-    Appointment,
-    Book,
-    Cancel,
-    Command,
-    End,
-    Kind,
-    MarkNoShow,
-    Move,
-    ReissueLink,
-    State,
-    decide,
-)
-from videocall.scheduling.letters import LetterRules, letters
+from videocall.ids import AppointmentId, LinkId, PersonId, VisitId
+from videocall.scheduling.appointment import UNDO_FOR, Appointment, Book, Command, Party, Undo
 from videocall.store.database import Database
-from videocall.store.instants import from_ms, to_ms
+from videocall.store.diary import Diary
+from videocall.store.holds import drop_expired_holds
+from videocall.store.instants import to_ms
 from videocall.store.journal import Act, enter
-from videocall.store.letters import post
-from videocall.store.sealing import Seal
+from videocall.store.undos import NOTHING_TO_UNDO, recall
 
-_COLUMNS: Final = (
-    "id", "uid", "therapist", "sealed", "client_zone", "start_at", "end_at", "kind", "state",
-    "sequence", "link_generation", "link_issued_at", "created_at", "moved_from", "moved_at",
-    "cancelled_at", "ended_at",
-)  # fmt: skip
-_SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM appointments"
-_UPSERT: Final = (
-    f"INSERT INTO appointments ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
-    " ON CONFLICT (id) DO UPDATE SET "
-    + ", ".join(f"{column} = excluded.{column}" for column in _COLUMNS[3:])
-)
-_ACTS: Final[dict[type[Command], Act]] = {
-    Book: Act.BOOKED,
-    Move: Act.MOVED,
-    Cancel: Act.CANCELLED,
-    End: Act.ENDED,
-    MarkNoShow: Act.NO_SHOW,
-    ReissueLink: Act.LINK_REISSUED,
-}
-
-
-_HELD: Final = (
-    "A client is booking this time just now; within ten minutes it is theirs or free again."
-    " Nothing was changed."
-)
-
-
-class _Sealed(msgspec.Struct, frozen=True):
-    client_name: str
-    client_email: str | None
+_UNKNOWN = "There is no such appointment."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +29,11 @@ class Known:
 
 
 class Appointments:
-    """All appointments of the practice. Without `mail` no letter is written."""
+    """All appointments of the practice."""
 
-    def __init__(self, database: Database, seal: Seal, mail: LetterRules | None = None) -> None:
+    def __init__(self, database: Database, diary: Diary) -> None:
         self._database = database
-        self._seal = seal
-        self._mail = mail
+        self._diary = diary
 
     async def book(
         self,
@@ -93,41 +48,98 @@ class Appointments:
         `first` runs in the same transaction and may refuse. Raises Invalid, and Conflict where
         the therapist has another or a client is booking this time.
         """
-        return await self._change(book.id, book, by or book.therapist, now, first)
+
+        def work(tables: Tables) -> Appointment:
+            drop_expired_holds(tables, now)
+            if first is not None:
+                first(tables)
+            before = self._diary.find(tables, book.id)
+            return self._diary.carry_out(tables, before, book, by or book.therapist, now)
+
+        return await self._database.write(work)
 
     async def change(
-        self, appointment: AppointmentId, command: Command, by: str, now: datetime
+        self,
+        appointment: AppointmentId,
+        command: Command,
+        by: str,
+        now: datetime,
+        *,
+        first: Callable[[Tables], None] | None = None,
     ) -> Appointment:
-        """Move, cancel or end an appointment, or reissue its link, on behalf of `by` (an id).
+        """Confirm, move, cancel or end an appointment, or reissue its link, on behalf of `by`.
 
-        A reissued link voids the old one and every admission under it. Raises NotFound, Invalid,
-        and Conflict where it overlaps another or is not legal now.
+        A reissued link voids the old one and every admission under it, for all of a series.
+        Raises NotFound, Invalid, and Conflict where it overlaps another or is not legal now.
         """
-        return await self._change(appointment, command, by, now)
+
+        def work(tables: Tables) -> Appointment:
+            drop_expired_holds(tables, now)
+            if first is not None:
+                first(tables)
+            before = self._require(tables, appointment)
+            return self._diary.carry_out(tables, before, command, by, now)
+
+        return await self._database.write(work)
+
+    async def undo(
+        self, appointment: AppointmentId, party: Party, by: str, now: datetime
+    ) -> Appointment:
+        """Put back what `party` changed last, on behalf of `by`.
+
+        Raises NotFound, and Conflict where it is too late or the old time is taken by now.
+        """
+
+        def work(tables: Tables) -> Appointment:
+            drop_expired_holds(tables, now)
+            today = self._require(tables, appointment)
+            kept = recall(tables, self._diary.seal, appointment, Appointment)
+            if kept is None:
+                raise Conflict(NOTHING_TO_UNDO, code="undo")
+            undo = Undo(kept.before, kept.made_by, kept.made_at, party)
+            return self._diary.carry_out(tables, today, undo, by, now)
+
+        return await self._database.write(work)
+
+    async def undoable_until(
+        self, appointment: AppointmentId, party: Party, now: datetime
+    ) -> datetime | None:
+        """Return until when `party` can undo its last change, if there is one."""
+
+        def work(tables: Tables) -> datetime | None:
+            kept = recall(tables, self._diary.seal, appointment, Appointment)
+            if kept is None or kept.made_by is not party or now >= kept.made_at + UNDO_FOR:
+                return None
+            return kept.made_at + UNDO_FOR
+
+        return await self._database.read(work)
 
     async def get(self, appointment: AppointmentId) -> Appointment | None:
-        return await self._database.read(lambda tables: self.find(tables, appointment))
+        return await self._database.read(lambda tables: self._diary.find(tables, appointment))
+
+    async def by_link(self, link: LinkId) -> list[Appointment]:
+        """Return what a session link leads to, the earliest first: one, or all of a series."""
+        return await self._database.read(
+            lambda tables: self._diary.select(tables, "link = ?", [link])
+        )
 
     async def of_therapist(
         self, therapist: PersonId, from_at: datetime, until_at: datetime
     ) -> list[Appointment]:
         """Return a therapist's appointments that touch the span, the earliest first."""
-
-        def work(tables: Tables) -> list[Appointment]:
-            rows = tables.execute(
-                f"{_SELECT} WHERE therapist = ? AND start_at < ? AND end_at > ?"
-                " ORDER BY start_at, created_at",
+        return await self._database.read(
+            lambda tables: self._diary.select(
+                tables,
+                "therapist = ? AND start_at < ? AND end_at > ?",
                 [therapist, to_ms(until_at), to_ms(from_at)],
             )
-            return [self._appointment(row) for row in rows.fetchall()]
-
-        return await self._database.read(work)
+        )
 
     async def known(self, appointment: AppointmentId) -> Known | None:
         """Return an appointment with its decisions, in one reading."""
 
         def work(tables: Tables) -> Known | None:
-            row = self.find(tables, appointment)
+            row = self._diary.find(tables, appointment)
             if row is None:
                 return None
             decisions = tables.execute(
@@ -153,7 +165,7 @@ class Appointments:
                 "SELECT link_generation, therapist FROM appointments WHERE id = ?", [appointment]
             ).fetchone()
             if row is None:
-                raise NotFound("There is no such appointment.")
+                raise NotFound(_UNKNOWN)
             tables.execute(
                 "INSERT OR REPLACE INTO decisions VALUES (?, ?, ?, ?, ?)",
                 [appointment, visit, row[0], int(admitted), to_ms(at)],
@@ -162,94 +174,8 @@ class Appointments:
 
         await self._database.write(work)
 
-    async def _change(
-        self,
-        id: AppointmentId,
-        command: Command,
-        by: str,
-        now: datetime,
-        first: Callable[[Tables], None] | None = None,
-    ) -> Appointment:
-        def work(tables: Tables) -> Appointment:
-            drop_expired_holds(tables, now)
-            if first is not None:
-                first(tables)
-            before = self.find(tables, id)
-            if before is None and not isinstance(command, Book):
-                raise NotFound("There is no such appointment.")
-            after = decide(before, command, now)
-            try:
-                tables.execute(_UPSERT, self._row(after))
-            except sqlite3.IntegrityError as error:
-                if "overlap" in str(error):
-                    text = "You have another appointment then. Nothing was changed."
-                    raise Conflict(text, code="overlap") from error
-                if "held" in str(error):
-                    raise Conflict(_HELD, code="held") from error
-                raise
-            enter(tables, now, by, _ACTS[type(command)], id)
-            post(tables, self._seal, after, letters(command, after, self._mail, now))
-            # As it is read from now on: an instant has the precision of its column.
-            return self.find(tables, id) or after
-
-        return await self._database.write(work)
-
-    def find(self, tables: Tables, appointment: AppointmentId) -> Appointment | None:
-        """Return an appointment inside a transaction."""
-        row = tables.execute(f"{_SELECT} WHERE id = ?", [appointment]).fetchone()
-        return None if row is None else self._appointment(row)
-
-    def _row(self, appointment: Appointment) -> list[str | int | bytes | None]:
-        sealed = _Sealed(appointment.client_name, appointment.client_email)
-        optional = (
-            appointment.moved_from,
-            appointment.moved_at,
-            appointment.cancelled_at,
-            appointment.ended_at,
-        )
-        return [
-            appointment.id,
-            appointment.uid,
-            appointment.therapist,
-            self._seal.close(sealed, f"appointments {appointment.id}"),
-            appointment.client_zone,
-            to_ms(appointment.start_at),
-            to_ms(appointment.end_at),
-            appointment.kind,
-            appointment.state,
-            appointment.sequence,
-            appointment.link_generation,
-            to_ms(appointment.link_issued_at),
-            to_ms(appointment.created_at),
-            *(None if at is None else to_ms(at) for at in optional),
-        ]
-
-    def _appointment(self, row: tuple[Any, ...]) -> Appointment:
-        values = dict(zip(_COLUMNS, row, strict=True))
-        opened = self._seal.open(values["sealed"], f"appointments {values['id']}", _Sealed)
-        instants = {
-            name: None if values[name] is None else from_ms(values[name])
-            for name in ("moved_from", "moved_at", "cancelled_at", "ended_at")
-        }
-        return Appointment(
-            id=AppointmentId(values["id"]),
-            uid=values["uid"],
-            therapist=PersonId(values["therapist"]),
-            client_name=opened.client_name,
-            client_email=opened.client_email,
-            client_zone=values["client_zone"],
-            start_at=from_ms(values["start_at"]),
-            end_at=from_ms(values["end_at"]),
-            kind=Kind(values["kind"]),
-            state=State(values["state"]),
-            sequence=values["sequence"],
-            link_generation=values["link_generation"],
-            link_issued_at=from_ms(values["link_issued_at"]),
-            created_at=from_ms(values["created_at"]),
-            **instants,
-        )
-
-
-def drop_expired_holds(tables: Tables, now: datetime) -> None:
-    """Let go of times that were kept for a form nobody sent."""
-    tables.execute("DELETE FROM holds WHERE expires_at <= ?", [to_ms(now)])
+    def _require(self, tables: Tables, appointment: AppointmentId) -> Appointment:
+        found = self._diary.find(tables, appointment)
+        if found is None:
+            raise NotFound(_UNKNOWN)
+        return found

@@ -15,12 +15,13 @@ from sqlite_utils import Database as Tables
 
 from videocall.errors import Conflict, Invalid, TooMany
 from videocall.ids import PersonId
-from videocall.scheduling.appointment import Appointment, Book
+from videocall.scheduling.appointment import Appointment, Book, Move
 from videocall.scheduling.availability import Busy, slots
 from videocall.scheduling.hours import Plan
 from videocall.scheduling.timespan import Timespan
-from videocall.store.appointments import Appointments, drop_expired_holds
+from videocall.store.appointments import Appointments
 from videocall.store.database import Database
+from videocall.store.holds import drop_expired_holds
 from videocall.store.instants import from_ms, to_ms
 from videocall.store.journal import CLIENT
 from videocall.store.plans import plan_of
@@ -51,13 +52,22 @@ class Bookings:
         self._appointments = appointments
 
     async def free(
-        self, therapist: PersonId, minutes: int, now: datetime, horizon: Timespan, mine: str = ""
+        self,
+        therapist: PersonId,
+        minutes: int,
+        now: datetime,
+        horizon: Timespan,
+        mine: str = "",
+        itself: str = "",
     ) -> list[Timespan]:
-        """Return the free slots that start within `horizon`; the hold `mine` blocks none."""
+        """Return the free slots that start within `horizon`.
+
+        The hold `mine` blocks none, nor does the appointment `itself`, which is to be moved.
+        """
 
         def work(tables: Tables) -> list[Timespan]:
             plan = plan_of(tables, therapist)
-            busy = _busy(tables, therapist, plan, horizon, now, mine)
+            busy = _busy(tables, therapist, plan, horizon, now, mine, itself)
             return slots(plan, busy, minutes, now, horizon)
 
         return await self._database.read(work)
@@ -106,19 +116,38 @@ class Bookings:
 
         return await self._appointments.book(book, now, by=CLIENT, first=first)
 
+    async def move(self, appointment: Appointment, move: Move, now: datetime) -> Appointment:
+        """Move an appointment to a free slot for its client; its own time is free for it.
+
+        Raises Conflict where the slot is taken or it is too late, Invalid for another length.
+        """
+
+        def first(tables: Tables) -> None:
+            span = _span(move.start_at, move.minutes)
+            _require_free(
+                tables, appointment.therapist, span, move.minutes, now, itself=appointment.id
+            )
+
+        return await self._appointments.change(appointment.id, move, CLIENT, now, first=first)
+
 
 def _span(start_at: datetime, minutes: int) -> Timespan:
     return Timespan(start_at, start_at + timedelta(minutes=max(minutes, 1)))
 
 
 def _require_free(
-    tables: Tables, therapist: PersonId, span: Timespan, minutes: int, now: datetime
+    tables: Tables,
+    therapist: PersonId,
+    span: Timespan,
+    minutes: int,
+    now: datetime,
+    itself: str = "",
 ) -> None:
     plan = plan_of(tables, therapist)
-    if minutes not in plan.rules.lengths_min:
+    if minutes not in plan.rules.lengths_min and not itself:
         raise Invalid("Please choose one of the lengths that are offered.", code="minutes")
     horizon = Timespan(span.start_at, span.start_at + _INSTANT)
-    busy = _busy(tables, therapist, plan, horizon, now)
+    busy = _busy(tables, therapist, plan, horizon, now, itself=itself)
     if span not in slots(plan, busy, minutes, now, horizon):
         raise Conflict(TAKEN, code="taken")
 
@@ -130,13 +159,15 @@ def _busy(
     horizon: Timespan,
     now: datetime,
     mine: str = "",
+    itself: str = "",
 ) -> Busy:
-    """Return appointments that were not cancelled, and the holds of others."""
+    """Return appointments that were not cancelled but `itself`, and the holds of others."""
     asked = [therapist, to_ms(horizon.end_at + _AROUND), to_ms(horizon.start_at - _AROUND)]
     rows = tables.execute(
         "SELECT start_at, end_at FROM appointments"
-        " WHERE therapist = ? AND start_at < ? AND end_at > ? AND state != 'cancelled'",
-        asked,
+        " WHERE therapist = ? AND start_at < ? AND end_at > ? AND state != 'cancelled'"
+        " AND id != ?",
+        [*asked, itself],
     ).fetchall()
     rows += tables.execute(
         "SELECT start_at, end_at FROM holds"

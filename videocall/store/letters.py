@@ -11,9 +11,9 @@ from typing import Final
 import msgspec
 from sqlite_utils import Database as Tables
 
-from videocall.ids import AppointmentId, LetterId
+from videocall.ids import AppointmentId, LetterId, SeriesId
 from videocall.scheduling.appointment import Appointment
-from videocall.scheduling.letters import Letter
+from videocall.scheduling.letters import Channel, Letter, LetterKind
 from videocall.store.instants import to_ms
 from videocall.store.sealing import Seal
 
@@ -21,7 +21,7 @@ _ID_BYTES: Final = 16
 
 
 class Addressed(msgspec.Struct, frozen=True):
-    """What is sealed of a letter."""
+    """What is sealed of a letter; without an address it goes to the therapist's own."""
 
     to: str
 
@@ -32,19 +32,52 @@ def place(letter: LetterId) -> str:
 
 
 def post(tables: Tables, seal: Seal, appointment: Appointment, letters: Iterable[Letter]) -> None:
-    """Put `letters` in the outbox, in the place of all that still wait for this appointment."""
-    discard(tables, appointment.id)
+    """Put `letters` in the outbox, in the place of all that still wait for this appointment.
+
+    One that is being sent right now is let go. Letters of its series are another matter.
+    """
+    tables.execute(
+        "DELETE FROM letters WHERE appointment = ? AND series IS NULL AND state = 'waiting'",
+        [appointment.id],
+    )
     for letter in letters:
-        id = LetterId(secrets.token_hex(_ID_BYTES))
-        sealed = seal.close(Addressed(appointment.client_email or ""), place(id))
-        due_at = to_ms(letter.due_at)
-        tables.execute(
-            "INSERT INTO letters (id, appointment, kind, sequence, sealed, due_at, next_at, state)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting')",
-            [id, appointment.id, letter.kind, letter.sequence, sealed, due_at, due_at],
-        )
+        _insert(tables, seal, appointment.id, None, letter, _address(letter, appointment))
 
 
-def discard(tables: Tables, appointment: AppointmentId) -> None:
-    """Remove the letters that wait; one that is being sent right now is let go."""
-    tables.execute("DELETE FROM letters WHERE appointment = ? AND state = 'waiting'", [appointment])
+def post_of_series(
+    tables: Tables, seal: Seal, series: SeriesId, letter: Letter | None, appointment: Appointment
+) -> None:
+    """Put the letter of a series in the outbox, in the place of any that still waits.
+
+    It is kept with one of its appointments.
+    """
+    tables.execute("DELETE FROM letters WHERE series = ? AND state = 'waiting'", [series])
+    if letter is not None:
+        _insert(tables, seal, appointment.id, series, letter, _address(letter, appointment))
+
+
+def _address(letter: Letter, appointment: Appointment) -> str:
+    if letter.kind is LetterKind.NEWS:
+        return ""
+    by_mail = letter.channel is Channel.MAIL
+    return (appointment.client_email if by_mail else appointment.client_phone) or ""
+
+
+def _insert(
+    tables: Tables,
+    seal: Seal,
+    appointment: AppointmentId,
+    series: SeriesId | None,
+    letter: Letter,
+    to: str,
+) -> None:
+    id = LetterId(secrets.token_hex(_ID_BYTES))
+    due_at = to_ms(letter.due_at)
+    tables.execute(
+        "INSERT INTO letters (id, appointment, series, channel, kind, sequence, sealed, due_at,"
+        " next_at, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')",
+        [
+            id, appointment, series, letter.channel, letter.kind, letter.sequence,
+            seal.close(Addressed(to), place(id)), due_at, due_at,
+        ],
+    )  # fmt: skip

@@ -219,3 +219,162 @@ def m009_holds(tables: Tables) -> None:
             " WHEN new.state = 'booked' BEGIN"
             f" SELECT RAISE(ABORT, 'held') FROM holds WHERE {overlaps}; END"
         )
+
+
+@migrations()
+def m010_series(tables: Tables) -> None:
+    """Series, what a client may ask for and change, undo, and letters by SMS.
+
+    Tables whose constraints change are made anew. The old ones are renamed first: dropping a table
+    deletes its rows, and with them whatever refers to it.
+    """
+    for trigger in (
+        "appointments_insert_overlap", "appointments_update_overlap", "appointments_insert_held",
+        "appointments_update_held", "holds_insert_overlap",
+    ):  # fmt: skip
+        tables.execute(f"DROP TRIGGER {trigger}")
+    for index in ("appointments_of", "appointments_end", "letters_of", "letters_due"):
+        tables.execute(f"DROP INDEX {index}")
+    for table in ("appointments", "decisions", "letters"):
+        tables.execute(f"ALTER TABLE {table} RENAME TO old_{table}")
+    tables.execute(
+        """
+        CREATE TABLE series (
+            id TEXT PRIMARY KEY,
+            uid TEXT NOT NULL UNIQUE,
+            therapist TEXT NOT NULL REFERENCES people (id),
+            link TEXT NOT NULL,
+            sealed BLOB NOT NULL,
+            client_zone TEXT,
+            client_language TEXT NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN ('video', 'audio', 'chat')),
+            rule TEXT NOT NULL,
+            sequence INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            changed_at INTEGER NOT NULL
+        ) STRICT
+        """
+    )
+    tables.execute(
+        """
+        CREATE TABLE appointments (
+            id TEXT PRIMARY KEY,
+            uid TEXT NOT NULL UNIQUE,
+            therapist TEXT NOT NULL REFERENCES people (id),
+            sealed BLOB NOT NULL,
+            client_zone TEXT,
+            client_language TEXT NOT NULL,
+            series TEXT REFERENCES series (id),
+            original TEXT,
+            start_at INTEGER NOT NULL,
+            end_at INTEGER NOT NULL CHECK (end_at > start_at),
+            kind TEXT NOT NULL CHECK (kind IN ('video', 'audio', 'chat')),
+            state TEXT NOT NULL
+                CHECK (state IN ('tentative', 'booked', 'cancelled', 'ended', 'no_show')),
+            sequence INTEGER NOT NULL,
+            link TEXT NOT NULL,
+            link_generation INTEGER NOT NULL,
+            link_issued_at INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            changed_at INTEGER NOT NULL,
+            changed_by TEXT NOT NULL CHECK (changed_by IN ('therapist', 'client')),
+            moved_from INTEGER,
+            moved_at INTEGER,
+            cancelled_at INTEGER,
+            ended_at INTEGER,
+            late INTEGER NOT NULL
+        ) STRICT
+        """
+    )
+    tables.execute(
+        """
+        CREATE TABLE decisions (
+            appointment TEXT NOT NULL REFERENCES appointments (id) ON DELETE CASCADE,
+            visit TEXT NOT NULL,
+            link_generation INTEGER NOT NULL,
+            admitted INTEGER NOT NULL,
+            decided_at INTEGER NOT NULL,
+            PRIMARY KEY (appointment, visit)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    tables.execute(
+        """
+        CREATE TABLE letters (
+            id TEXT PRIMARY KEY,
+            appointment TEXT NOT NULL REFERENCES appointments (id) ON DELETE CASCADE,
+            series TEXT REFERENCES series (id) ON DELETE CASCADE,
+            channel TEXT NOT NULL CHECK (channel IN ('mail', 'sms')),
+            kind TEXT NOT NULL,
+            sequence INTEGER NOT NULL,
+            sealed BLOB NOT NULL,
+            due_at INTEGER NOT NULL,
+            next_at INTEGER NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            state TEXT NOT NULL CHECK (state IN ('waiting', 'claimed', 'sent', 'failed')),
+            settled_at INTEGER,
+            code INTEGER
+        ) STRICT
+        """
+    )
+    tables.execute(
+        """
+        CREATE TABLE undos (
+            subject TEXT PRIMARY KEY,
+            sealed BLOB NOT NULL,
+            made_by TEXT NOT NULL,
+            made_at INTEGER NOT NULL
+        ) STRICT
+        """
+    )
+    kept = (
+        "id, uid, therapist, sealed, client_zone, start_at, end_at, kind, state, sequence,"
+        " link_generation, link_issued_at, created_at, moved_from, moved_at, cancelled_at, ended_at"
+    )
+    changed_at = (
+        "max(created_at, link_issued_at, ifnull(moved_at, 0), ifnull(cancelled_at, 0),"
+        " ifnull(ended_at, 0))"
+    )
+    tables.execute(
+        f"INSERT INTO appointments ({kept}, client_language, link, changed_at, changed_by, late)"
+        f" SELECT {kept}, '', id, {changed_at}, 'therapist', 0 FROM old_appointments"
+    )
+    tables.execute("INSERT INTO decisions SELECT * FROM old_decisions")
+    kept = (
+        "id, appointment, kind, sequence, sealed, due_at, next_at, attempts, state, settled_at,"
+        " code"
+    )
+    tables.execute(f"INSERT INTO letters ({kept}, channel) SELECT {kept}, 'mail' FROM old_letters")
+    for table in ("letters", "decisions", "appointments"):
+        tables.execute(f"DROP TABLE old_{table}")
+    for index, columns in (
+        ("appointments_of", "appointments (therapist, start_at)"),
+        ("appointments_end", "appointments (end_at)"),
+        ("appointments_link", "appointments (link)"),
+        ("appointments_series", "appointments (series)"),
+        ("letters_of", "letters (appointment)"),
+        ("letters_of_series", "letters (series)"),
+        ("letters_due", "letters (channel, state, next_at)"),
+    ):
+        tables.execute(f"CREATE INDEX {index} ON {columns}")
+    overlaps = "therapist = new.therapist AND start_at < new.end_at AND new.start_at < end_at"
+    coming = "state IN ('booked', 'tentative')"
+    for when in ("INSERT", "UPDATE OF start_at, end_at, state, therapist"):
+        name = when.split()[0].lower()
+        tables.execute(
+            f"CREATE TRIGGER appointments_{name}_overlap BEFORE {when} ON appointments"
+            f" WHEN new.{coming} BEGIN"
+            f" SELECT RAISE(ABORT, 'overlap') FROM appointments WHERE {overlaps} AND {coming}"
+            " AND id != new.id; END"
+        )
+        tables.execute(
+            f"CREATE TRIGGER appointments_{name}_held BEFORE {when} ON appointments"
+            f" WHEN new.{coming} BEGIN"
+            f" SELECT RAISE(ABORT, 'held') FROM holds WHERE {overlaps}; END"
+        )
+    tables.execute(
+        "CREATE TRIGGER holds_insert_overlap BEFORE INSERT ON holds BEGIN"
+        f" SELECT RAISE(ABORT, 'overlap') FROM appointments WHERE {overlaps} AND {coming};"
+        f" SELECT RAISE(ABORT, 'overlap') FROM holds WHERE {overlaps};"
+        " END"
+    )

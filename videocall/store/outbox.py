@@ -11,19 +11,23 @@ from typing import Any, Final
 
 from sqlite_utils import Database as Tables
 
-from videocall.ids import AppointmentId, LetterId
+from videocall.ids import AppointmentId, LetterId, SeriesId
 from videocall.scheduling.appointment import Appointment
-from videocall.scheduling.letters import Fate, Letter, LetterKind, fate, retry_at
-from videocall.store.appointments import Appointments
+from videocall.scheduling.letters import Channel, Fate, Letter, LetterKind, fate, retry_at
 from videocall.store.database import Database
+from videocall.store.diary import Diary
 from videocall.store.instants import from_ms, to_ms
 from videocall.store.letters import Addressed, place
-from videocall.store.sealing import Seal
+from videocall.store.series import Whole, find_series
 
 CLAIM_HOLDS: Final = timedelta(minutes=5)
 LATE_AFTER: Final = timedelta(minutes=15)
 """How long past its time an unsent letter is nobody's worry."""
-_DUE: Final = "state IN ('waiting', 'claimed') AND next_at <= :now"
+_DUE: Final = "channel = :channel AND state IN ('waiting', 'claimed') AND next_at <= :now"
+_CURRENT: Final = (
+    "letters.sequence = ifnull((SELECT sequence FROM series WHERE id = letters.series),"
+    " (SELECT sequence FROM appointments WHERE id = letters.appointment))"
+)
 
 
 class LetterState(StrEnum):
@@ -35,13 +39,17 @@ class LetterState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A letter to send now, its address, and the appointment as it is in the same transaction."""
+    """A letter to send now, and what it is about, as that is in the same transaction.
+
+    `to` is an e-mail address or a telephone number; empty for the therapist's own.
+    """
 
     id: LetterId
     letter: Letter
     to: str
     attempts: int
     appointment: Appointment
+    series: Whole | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,7 @@ class Posted:
     """What the therapist sees of a letter; `code` is the mail server's last reply, if any."""
 
     kind: LetterKind
+    channel: Channel
     state: LetterState
     due_at: datetime
     settled_at: datetime | None
@@ -67,27 +76,28 @@ class Unsent:
 class Outbox:
     """All letters of the practice."""
 
-    def __init__(self, database: Database, seal: Seal, appointments: Appointments) -> None:
+    def __init__(self, database: Database, diary: Diary) -> None:
         self._database = database
-        self._seal = seal
-        self._appointments = appointments
+        self._diary = diary
 
-    async def due(self, now: datetime) -> bool:
+    async def due(self, now: datetime, channel: Channel = Channel.MAIL) -> bool:
         """Tell whether a letter is to be sent now; those that no longer hold are settled first."""
+        asked = {"now": to_ms(now), "channel": channel}
 
         def any_due(tables: Tables) -> bool:
             sql = f"SELECT 1 FROM letters WHERE {_DUE} LIMIT 1"
-            return tables.execute(sql, {"now": to_ms(now)}).fetchone() is not None
+            return tables.execute(sql, asked).fetchone() is not None
 
         if not await self._database.read(any_due):
             return False
-        return await self._database.write(lambda tables: self._next(tables, now)) is not None
+        found = await self._database.write(lambda tables: self._next(tables, now, channel))
+        return found is not None
 
-    async def claim(self, now: datetime) -> Claimed | None:
+    async def claim(self, now: datetime, channel: Channel = Channel.MAIL) -> Claimed | None:
         """Return the letter that is due the longest, for the caller alone to send."""
 
         def work(tables: Tables) -> Claimed | None:
-            found = self._next(tables, now)
+            found = self._next(tables, now, channel)
             if found is not None:
                 tables.execute(
                     "UPDATE letters SET state = 'claimed', attempts = attempts + 1, next_at = ?"
@@ -124,8 +134,8 @@ class Outbox:
             return tables.execute(
                 "UPDATE letters SET state = 'waiting', due_at = ?, next_at = ?, attempts = 0,"
                 " settled_at = NULL, code = NULL WHERE state = 'failed' AND appointment = ?"
-                " AND sequence = (SELECT sequence FROM appointments WHERE id = ?)",
-                [to_ms(now), to_ms(now), appointment, appointment],
+                f" AND {_CURRENT}",
+                [to_ms(now), to_ms(now), appointment],
             ).rowcount
 
         return await self._database.write(work)
@@ -135,7 +145,7 @@ class Outbox:
 
         def work(tables: Tables) -> list[Posted]:
             rows = tables.execute(
-                "SELECT kind, state, due_at, settled_at, attempts, code FROM letters"
+                "SELECT kind, channel, state, due_at, settled_at, attempts, code FROM letters"
                 " WHERE appointment = ? ORDER BY due_at, rowid",
                 [appointment],
             )
@@ -149,7 +159,7 @@ class Outbox:
         def work(tables: Tables) -> Unsent:
             row = tables.execute(
                 "SELECT count(*) FILTER (WHERE letters.state = 'failed'"
-                " AND letters.sequence = appointments.sequence AND end_at > :now),"
+                f" AND {_CURRENT} AND end_at > :now),"
                 " count(*) FILTER (WHERE letters.state IN ('waiting', 'claimed')"
                 " AND due_at <= :late) FROM letters JOIN appointments"
                 " ON appointments.id = letters.appointment"
@@ -160,24 +170,39 @@ class Outbox:
 
         return await self._database.read(work)
 
-    def _next(self, tables: Tables, now: datetime) -> Claimed | None:
+    def _next(self, tables: Tables, now: datetime, channel: Channel) -> Claimed | None:
         """Return the letter that is due the longest and still true; settle those that are not."""
         sql = (
-            "SELECT id, appointment, kind, sequence, sealed, due_at, attempts FROM letters"
+            "SELECT id, appointment, kind, sequence, sealed, due_at, attempts, series FROM letters"
             f" WHERE {_DUE} ORDER BY due_at, rowid LIMIT 1"
         )
-        while (row := tables.execute(sql, {"now": to_ms(now)}).fetchone()) is not None:
-            id, letter = LetterId(row[0]), Letter(LetterKind(row[2]), row[3], from_ms(row[5]))
-            appointment = self._appointments.find(tables, AppointmentId(row[1]))
-            verdict = Fate.STALE if appointment is None else fate(letter, appointment, now)
-            if appointment is None or verdict is Fate.STALE or _overtaken(tables, row, now):
+        asked = {"now": to_ms(now), "channel": channel}
+        while (row := tables.execute(sql, asked).fetchone()) is not None:
+            id = LetterId(row[0])
+            letter = Letter(LetterKind(row[2]), row[3], from_ms(row[5]), channel)
+            appointment = self._diary.find(tables, AppointmentId(row[1]))
+            series = self._series(tables, appointment, row[7])
+            known = None if series is None else series.series.sequence
+            verdict = Fate.STALE if appointment is None else fate(letter, appointment, now, known)
+            if (
+                appointment is None
+                or verdict is Fate.STALE
+                or _overtaken(tables, row, channel, now)
+            ):
                 tables.execute("DELETE FROM letters WHERE id = ?", [id])
             elif verdict is Fate.TOO_LATE:
                 _note(tables, id, LetterState.FAILED, now, None)
             else:
-                to = self._seal.open(row[4], place(id), Addressed).to
-                return Claimed(id, letter, to, row[6] + 1, appointment)
+                to = self._diary.seal.open(row[4], place(id), Addressed).to
+                return Claimed(id, letter, to, row[6] + 1, appointment, series)
         return None
+
+    def _series(
+        self, tables: Tables, appointment: Appointment | None, told: str | None
+    ) -> Whole | None:
+        """Return the series a letter tells, or the one its appointment is of."""
+        series = told or (appointment.series if appointment is not None else None)
+        return None if series is None else find_series(tables, self._diary, SeriesId(series))
 
     async def _settle(
         self, letter: LetterId, state: LetterState, now: datetime, code: int | None
@@ -194,22 +219,23 @@ def _note(
     )
 
 
-def _overtaken(tables: Tables, row: tuple[Any, ...], now: datetime) -> bool:
+def _overtaken(tables: Tables, row: tuple[Any, ...], channel: Channel, now: datetime) -> bool:
     """Tell whether a reminder waited so long that the next one is due as well."""
     if row[2] != LetterKind.REMINDER:
         return False
     later = tables.execute(
-        "SELECT 1 FROM letters WHERE appointment = ? AND kind = ? AND state = 'waiting'"
-        " AND due_at > ? AND due_at <= ? LIMIT 1",
-        [row[1], LetterKind.REMINDER, row[5], to_ms(now)],
+        "SELECT 1 FROM letters WHERE appointment = ? AND kind = ? AND channel = ?"
+        " AND state = 'waiting' AND due_at > ? AND due_at <= ? LIMIT 1",
+        [row[1], LetterKind.REMINDER, channel, row[5], to_ms(now)],
     )
     return later.fetchone() is not None
 
 
 def _posted(row: tuple[Any, ...]) -> Posted:
-    kind, state, due_at, settled_at, attempts, code = row
+    kind, channel, state, due_at, settled_at, attempts, code = row
     return Posted(
         LetterKind(kind),
+        Channel(channel),
         LetterState(state),
         from_ms(due_at),
         None if settled_at is None else from_ms(settled_at),

@@ -2,13 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlite_utils import Database as Tables
 
-from videocall.store.appointments import drop_expired_holds
 from videocall.store.database import Database
+from videocall.store.holds import drop_expired_holds
 from videocall.store.instants import to_ms
 from videocall.store.journal import SYSTEM, Act, enter
+from videocall.store.undos import drop_expired_undos
+
+_BARE: Final = (
+    "changed_at < ? AND id NOT IN (SELECT series FROM appointments WHERE series IS NOT NULL)"
+)
+"""A series of which no appointment is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,12 @@ async def purge(
             "DELETE FROM journal WHERE at < ?",
             [to_ms(now - timedelta(days=retention.journal_days))],
         ).rowcount
+        lines += tables.execute(
+            f"DELETE FROM journal WHERE subject IN (SELECT id FROM series WHERE {_BARE})", [old]
+        ).rowcount
+        tables.execute(f"DELETE FROM series WHERE {_BARE}", [old])
         drop_expired_holds(tables, now)
+        drop_expired_undos(tables, now)
         tables.execute("DELETE FROM exceptions WHERE on_date < ?", [oldest.date().isoformat()])
         signins = tables.execute(
             "DELETE FROM signins WHERE created_at < ?", [to_ms(now - signin_days)]

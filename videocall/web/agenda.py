@@ -21,6 +21,7 @@ _YEARS: Final = range(2000, 2200)
 class Showing(StrEnum):
     """An appointment as its therapist sees it now."""
 
+    TENTATIVE = "tentative"
     BOOKED = "booked"
     OPEN = "open"
     LIVE = "live"
@@ -91,6 +92,8 @@ def showing(appointment: Appointment, live: bool, request: web.Request) -> Showi
             return Showing.DONE
         case State.NO_SHOW:
             return Showing.NO_SHOW
+        case State.TENTATIVE:
+            return Showing.TENTATIVE
         case State.BOOKED:
             if live:
                 return Showing.LIVE

@@ -128,8 +128,9 @@ async def no_show(request: web.Request) -> web.StreamResponse:
 async def reissue(request: web.Request) -> web.StreamResponse:
     """Stop the old link at once, also for who is in the room with it, and make a new one."""
     person, appointment = await own_appointment(request)
-    await _change(request, person, appointment, ReissueLink())
-    request.app[HUB].revoked(appointment.id)
+    changed = await _change(request, person, appointment, ReissueLink())
+    for each in await request.app[APPOINTMENTS].by_link(changed.link):
+        request.app[HUB].revoked(each.id)
     return _see(appointment.id, "reissued")
 
 

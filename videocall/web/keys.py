@@ -21,6 +21,7 @@ from videocall.store.outbox import Outbox
 from videocall.store.people import People
 from videocall.store.plans import Plans
 from videocall.store.retention import Retention
+from videocall.store.series import AllSeries
 from videocall.web.address import Network
 
 
@@ -65,6 +66,7 @@ KEYRING: Final = web.AppKey("keyring", Keyring)
 DATABASE: Final = web.AppKey("database", Database)
 PEOPLE: Final = web.AppKey("people", People)
 APPOINTMENTS: Final = web.AppKey("appointments", Appointments)
+SERIES: Final = web.AppKey("series", AllSeries)
 OUTBOX: Final = web.AppKey("outbox", Outbox)
 FEEDS: Final = web.AppKey("feeds", Feeds)
 PLANS: Final = web.AppKey("plans", Plans)

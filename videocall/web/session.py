@@ -16,7 +16,7 @@ from videocall.access.tokens import Visit
 from videocall.errors import Conflict, LinkInvalid
 from videocall.ids import AppointmentId, VisitId
 from videocall.scheduling.appointment import Appointment, State
-from videocall.scheduling.door import Answer, Door, door
+from videocall.scheduling.door import Answer, Door, door, nearest
 from videocall.store.appointments import Known
 from videocall.web.cookies import keep_visit, visit_token
 from videocall.web.guard import own_appointment
@@ -33,6 +33,7 @@ _LINK_TEXT: Final = "This link does not open anything. Please ask for a new one.
 _CLOSED: Final = {
     Door.EARLY: "The room is not open yet.",
     Door.MOVED: "The appointment was moved to another time.",
+    Door.TENTATIVE: "The appointment is not confirmed yet.",
     Door.OVER: "This appointment is over.",
     Door.CANCELLED: "This appointment was cancelled.",
 }
@@ -87,7 +88,8 @@ async def exchange(request: web.Request) -> web.Response:
     shown = await json_body(request, Link)
     now = request.app[NOW]()
     opened = request.app[KEYRING].read_session_link(shown.token, now)
-    appointment = await request.app[APPOINTMENTS].get(opened.appointment)
+    led_to = await request.app[APPOINTMENTS].by_link(opened.link)
+    appointment = nearest(led_to, now, request.app[SITE].door)
     if appointment is None:
         raise LinkInvalid(_LINK_TEXT)
     response = web.json_response({"to": f"/session/{appointment.id}"})

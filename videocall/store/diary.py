@@ -1,0 +1,236 @@
+"""Appointments inside a transaction: one way to find them, one way to change one.
+
+Whatever changes an appointment goes through `carry_out`: decided, refused where it overlaps,
+written, journalled, told in letters, and kept to be undone.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from sqlite_utils import Database as Tables
+
+from videocall.errors import Conflict
+from videocall.ids import AppointmentId, LinkId, PersonId, SeriesId
+from videocall.scheduling.appointment import (
+    Appointment,
+    Book,
+    Cancel,
+    Command,
+    Confirm,
+    End,
+    Kind,
+    MarkNoShow,
+    Move,
+    Party,
+    ReissueLink,
+    State,
+    Undo,
+    by_of,
+    decide,
+    undoable,
+)
+from videocall.scheduling.letters import LetterRules, letters, reminders
+from videocall.store.instants import from_ms, to_ms
+from videocall.store.journal import Act, enter
+from videocall.store.letters import post
+from videocall.store.sealing import Seal
+from videocall.store.undos import Remembered, forget, remember
+
+_COLUMNS: Final = (
+    "id", "uid", "therapist", "sealed", "client_zone", "client_language", "series", "original",
+    "start_at", "end_at", "kind", "state", "sequence", "link", "link_generation",
+    "link_issued_at", "created_at", "changed_at", "changed_by", "moved_from", "moved_at",
+    "cancelled_at", "ended_at", "late",
+)  # fmt: skip
+_UPSERT: Final = (
+    f"INSERT INTO appointments ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+    " ON CONFLICT (id) DO UPDATE SET "
+    + ", ".join(f"{column} = excluded.{column}" for column in _COLUMNS[3:])
+)
+_ACTS: Final[dict[type[Command], Act]] = {
+    Book: Act.BOOKED,
+    Confirm: Act.CONFIRMED,
+    Move: Act.MOVED,
+    Cancel: Act.CANCELLED,
+    End: Act.ENDED,
+    MarkNoShow: Act.NO_SHOW,
+    ReissueLink: Act.LINK_REISSUED,
+    Undo: Act.UNDONE,
+}
+_TAKEN: Final = "You have another appointment then. Nothing was changed."
+_HELD: Final = (
+    "A client is booking this time just now; within ten minutes it is theirs or free again."
+    " Nothing was changed."
+)
+
+
+class _Sealed(msgspec.Struct, frozen=True):
+    client_name: str
+    client_email: str | None
+    client_phone: str | None = None
+    reason: str = ""
+
+
+class Diary:
+    """The appointments of the practice, for those who hold a transaction."""
+
+    def __init__(self, seal: Seal, mail: LetterRules | None = None) -> None:
+        self.seal = seal
+        self.mail = mail
+
+    def find(self, tables: Tables, appointment: AppointmentId) -> Appointment | None:
+        """Return an appointment inside a transaction."""
+        found = self.select(tables, "id = ?", [appointment])
+        return found[0] if found else None
+
+    def select(self, tables: Tables, where: str, values: Sequence[str | int]) -> list[Appointment]:
+        """Return appointments, the earliest first."""
+        rows = tables.execute(
+            f"SELECT {', '.join(_COLUMNS)} FROM appointments WHERE {where}"
+            " ORDER BY start_at, created_at",
+            values,
+        )
+        return [self._appointment(row) for row in rows.fetchall()]
+
+    def carry_out(
+        self,
+        tables: Tables,
+        before: Appointment | None,
+        command: Command,
+        by: str,
+        now: datetime,
+    ) -> Appointment:
+        """Return the appointment after `command`, on behalf of `by` (an id).
+
+        Raises Invalid, and Conflict where it overlaps another or is not legal now.
+        """
+        after = decide(before, command, now)
+        self.write(tables, after)
+        if isinstance(command, ReissueLink):
+            self._same_link(tables, after)
+        enter(tables, now, by, _ACTS[type(command)], after.id)
+        post(tables, self.seal, after, letters(command, before, after, self.mail, now))
+        if before is not None and undoable(command):
+            remember(tables, self.seal, after.id, Remembered(before, by_of(command), now))
+        elif not isinstance(command, ReissueLink):
+            forget(tables, after.id)
+        return self._as_written(tables, after)
+
+    def carry_out_as_one_of_many(
+        self,
+        tables: Tables,
+        before: Appointment | None,
+        command: Command,
+        by: str,
+        now: datetime,
+        *,
+        series: SeriesId,
+        original: datetime,
+        sequence: int,
+    ) -> Appointment:
+        """Do the same for one of a series, which is told and undone as a whole."""
+        after = replace(
+            decide(before, command, now), series=series, original=original, sequence=sequence
+        )
+        self.write(tables, after)
+        enter(tables, now, by, _ACTS[type(command)], after.id)
+        post(tables, self.seal, after, reminders(after, self.mail, now))
+        forget(tables, after.id)
+        return self._as_written(tables, after)
+
+    def restore_one_of_many(
+        self,
+        tables: Tables,
+        today: Appointment,
+        before: Appointment,
+        sequence: int,
+        now: datetime,
+    ) -> None:
+        """Put one of a series back as it was; its link stays today's. Raises Conflict."""
+        restored = replace(
+            before,
+            sequence=sequence,
+            link_generation=today.link_generation,
+            link_issued_at=today.link_issued_at,
+            changed_at=now,
+        )
+        self.write(tables, restored)
+        post(tables, self.seal, restored, reminders(restored, self.mail, now))
+
+    def write(self, tables: Tables, appointment: Appointment) -> None:
+        """Write a row. Raises Conflict where the file itself refuses that it overlaps."""
+        try:
+            tables.execute(_UPSERT, self._row(appointment))
+        except sqlite3.IntegrityError as error:
+            if "overlap" in str(error):
+                raise Conflict(_TAKEN, code="overlap") from error
+            if "held" in str(error):
+                raise Conflict(_HELD, code="held") from error
+            raise
+
+    def _as_written(self, tables: Tables, appointment: Appointment) -> Appointment:
+        """Return it as it is read from now on: an instant has the precision of its column."""
+        return self.find(tables, appointment.id) or appointment
+
+    def _same_link(self, tables: Tables, appointment: Appointment) -> None:
+        """Let the link of a series be of one generation for all of it."""
+        tables.execute(
+            "UPDATE appointments SET link_generation = ?, link_issued_at = ? WHERE link = ?",
+            [
+                appointment.link_generation,
+                to_ms(appointment.link_issued_at),
+                appointment.link,
+            ],
+        )
+
+    def _row(self, appointment: Appointment) -> list[str | int | bytes | None]:
+        sealed = _Sealed(
+            appointment.client_name,
+            appointment.client_email,
+            appointment.client_phone,
+            appointment.reason,
+        )
+        values = {name: getattr(appointment, name, None) for name in _COLUMNS}
+        values["sealed"] = self.seal.close(sealed, f"appointments {appointment.id}")
+        if appointment.original is not None:
+            values["original"] = appointment.original.isoformat()
+        return [to_ms(value) if isinstance(value, datetime) else value for value in values.values()]
+
+    def _appointment(self, row: tuple[Any, ...]) -> Appointment:
+        values = dict(zip(_COLUMNS, row, strict=True))
+        opened = self.seal.open(values["sealed"], f"appointments {values['id']}", _Sealed)
+        instants = {
+            name: None if values[name] is None else from_ms(values[name])
+            for name in ("moved_from", "moved_at", "cancelled_at", "ended_at")
+        }
+        original, series = values["original"], values["series"]
+        return Appointment(
+            id=AppointmentId(values["id"]),
+            uid=values["uid"],
+            therapist=PersonId(values["therapist"]),
+            client_name=opened.client_name,
+            client_email=opened.client_email,
+            client_phone=opened.client_phone,
+            client_zone=values["client_zone"],
+            client_language=values["client_language"],
+            series=None if series is None else SeriesId(series),
+            original=None if original is None else datetime.fromisoformat(original),
+            start_at=from_ms(values["start_at"]),
+            end_at=from_ms(values["end_at"]),
+            kind=Kind(values["kind"]),
+            state=State(values["state"]),
+            sequence=values["sequence"],
+            link=LinkId(values["link"]),
+            link_generation=values["link_generation"],
+            link_issued_at=from_ms(values["link_issued_at"]),
+            created_at=from_ms(values["created_at"]),
+            changed_at=from_ms(values["changed_at"]),
+            changed_by=Party(values["changed_by"]),
+            late=bool(values["late"]),
+            reason=opened.reason,
+            **instants,
+        )
