@@ -33,7 +33,6 @@ from videocall.store.calendars import NO_VERSION, Version
 AddressInfo = tuple[int, int, int, str, tuple[object, ...]]
 """As getaddrinfo returns it: family, type, protocol, name, address."""
 
-AT_ONCE: Final = 3
 FETCH_S: Final = 30.0
 REDIRECTS_MAX: Final = 5
 _PIECE_BYTES: Final = 64 * 1024
@@ -74,7 +73,7 @@ class _ClosedNetwork(OSError):
 
 
 class Fetcher:
-    """Fetches feeds, a few at once, from the addresses it may ask."""
+    """Fetches feeds, from the addresses it may ask."""
 
     def __init__(
         self,
@@ -86,7 +85,6 @@ class Fetcher:
         self._may_ask = may_ask
         self._fetch_s = fetch_s
         self._trust = trust or True
-        self._turn = asyncio.Semaphore(AT_ONCE)
 
     async def fetch(self, address: str, known: Version = NO_VERSION) -> Fetched | None:
         """Return what lies at an address, or None where it is what was `known`.
@@ -94,7 +92,7 @@ class Fetcher:
         Raises Invalid where the address is of no use, and Unavailable where its server is.
         """
         try:
-            async with self._turn, asyncio.timeout(self._fetch_s), self._session() as http:
+            async with asyncio.timeout(self._fetch_s), self._session() as http:
                 return await _follow(http, address, known)
         except TimeoutError as error:
             raise Unavailable(_SLOW) from error

@@ -24,6 +24,7 @@ COVERED: Final = timedelta(days=400)
 """How far ahead busy times are kept: further than anybody can book."""
 LOOK_EVERY_S: Final = 20.0
 AT_A_TIME: Final = 20
+AT_ONCE: Final = 3
 BACK_OFF_MAX: Final = timedelta(hours=6)
 
 _log: Final = logging.getLogger(__name__)
@@ -72,9 +73,15 @@ class Subscriber:
 
     async def read_due(self) -> None:
         """Read feeds whose time has come."""
+        turn = asyncio.Semaphore(AT_ONCE)
+
+        async def in_turn(feed: Feed) -> None:
+            async with turn:
+                await self.refresh(feed)
+
         async with asyncio.TaskGroup() as group:
             for feed in await self._calendars.due(self._now(), AT_A_TIME):
-                group.create_task(self.refresh(feed))
+                group.create_task(in_turn(feed))
 
     async def refresh(self, feed: Feed) -> None:
         """Read a feed again, and note what came of it."""
