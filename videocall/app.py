@@ -50,6 +50,7 @@ from videocall.store.plans import Plans
 from videocall.store.retention import purge
 from videocall.store.sealing import Seal
 from videocall.store.series import AllSeries
+from videocall.store.weeks import Weeks
 from videocall.web import keys
 from videocall.web.edge import edge
 
@@ -140,6 +141,7 @@ def build(
     app[keys.SUBSCRIBER] = subscriber = _subscriber(config, calendars, now, board)
     app[keys.PLANS] = Plans(database, seal)
     app[keys.BOOKINGS] = Bookings(database, appointments)
+    app[keys.WEEKS] = Weeks(database, diary)
     app[keys.HUB] = hub
     app[keys.BOARD] = board
 

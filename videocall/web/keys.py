@@ -24,6 +24,7 @@ from videocall.store.people import People
 from videocall.store.plans import Plans
 from videocall.store.retention import Retention
 from videocall.store.series import AllSeries
+from videocall.store.weeks import Weeks
 from videocall.web.address import Network
 
 
@@ -75,5 +76,6 @@ SUBSCRIBER: Final = web.AppKey("subscriber", Subscriber)
 FEEDS: Final = web.AppKey("feeds", Feeds)
 PLANS: Final = web.AppKey("plans", Plans)
 BOOKINGS: Final = web.AppKey("bookings", Bookings)
+WEEKS: Final = web.AppKey("weeks", Weeks)
 HUB: Final = web.AppKey("hub", Hub)
 BOARD: Final = web.AppKey("board", Board)
