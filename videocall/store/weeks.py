@@ -10,6 +10,7 @@ from videocall.ids import PersonId
 from videocall.scheduling.appointment import Appointment
 from videocall.scheduling.hours import Plan
 from videocall.scheduling.timespan import Timespan
+from videocall.store.calendars import busy_of
 from videocall.store.database import Database
 from videocall.store.diary import Diary
 from videocall.store.instants import from_ms, to_ms
@@ -31,7 +32,7 @@ class Week:
     held: list[Timespan]
     """What clients are booking just now."""
     others: list[Timespan]
-    """What her own calendar says she is busy with."""
+    """When her other calendars say that she is busy."""
 
 
 class Weeks:
@@ -60,7 +61,7 @@ class Weeks:
                 page is not None,
                 self._diary.between(tables, therapist, from_at, until_at),
                 [Timespan(from_ms(start), from_ms(end)) for start, end in held],
-                [],
+                busy_of(tables, therapist, Timespan(from_at, until_at)),
             )
 
         return await self._database.read(work)
