@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from ipaddress import ip_network
 from typing import Final
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ from videocall.config import Config
 from videocall.errors import ConfigError, VideocallError, trace
 from videocall.health.metrics import Metrics
 from videocall.health.rooms import Board
+from videocall.hooks.courier import Courier
 from videocall.ids import AppointmentId, PeerId, PersonId, VisitId
 from videocall.live.hub import Hub
 from videocall.live.ice import ice
@@ -35,9 +37,12 @@ from videocall.signalling.messages import Ice
 from videocall.store.appointments import Appointments
 from videocall.store.bookings import Bookings
 from videocall.store.database import Database
+from videocall.store.deliveries import Deliveries
 from videocall.store.diary import Diary
 from videocall.store.feeds import Feeds
+from videocall.store.hooks import Hooks
 from videocall.store.instants import from_ms
+from videocall.store.integrations import Integrations
 from videocall.store.outbox import Outbox
 from videocall.store.people import People
 from videocall.store.plans import Plans
@@ -51,14 +56,22 @@ PURGE_EVERY_S: Final = 24 * 3600
 KEEPALIVE_S: Final = 10.0
 """aiohttp's default of an hour would let half-sent headers live as long."""
 
+Forever = Callable[[], Coroutine[None, None, None]]
+
 log = logging.getLogger(__name__)
 
 
-class Decisions:
-    """The hub's recorder: decisions go to their rows."""
+class Recorder:
+    """The hub's recorder: what happens in a room goes to its rows."""
 
-    def __init__(self, appointments: Appointments) -> None:
+    def __init__(self, appointments: Appointments, hooks: Hooks) -> None:
         self._appointments = appointments
+        self._hooks = hooks
+
+    async def arrived(self, appointment: AppointmentId, visit: VisitId, at: float) -> None:
+        found = await self._appointments.get(appointment)
+        if found is not None:
+            await self._hooks.arrived(found, visit, from_ms(round(at * 1000)))
 
     async def decided(
         self, appointment: AppointmentId, visit: VisitId, *, admitted: bool, at: float
@@ -100,7 +113,8 @@ def build(
         renew_at = steady() + ice_rules.turn_ttl_s / 2 if ice_rules.turn_urls else None
         return ice(ice_rules, peer, now()), renew_at
 
-    hub = Hub(steady=steady, grant=grant, recorder=Decisions(appointments), observer=board)
+    recorder = Recorder(appointments, Hooks(database, seal))
+    hub = Hub(steady=steady, grant=grant, recorder=recorder, observer=board)
     app = edge()
     app[keys.SITE] = keys.Site(
         public_url=config.server.public_url,
@@ -132,24 +146,18 @@ def build(
     app[keys.FEEDS] = Feeds(database)
     app[keys.PLANS] = Plans(database, seal)
     app[keys.BOOKINGS] = Bookings(database, appointments)
+    app[keys.SEAL] = seal
+    app[keys.INTEGRATIONS] = Integrations(database, seal)
+    app[keys.DELIVERIES] = deliveries = Deliveries(database, seal)
     app[keys.HUB] = hub
     app[keys.BOARD] = board
 
-    async def purge_daily() -> None:
-        while True:
-            try:
-                signins = timedelta(hours=config.signin.absolute_h)
-                await purge(database, config.kept, signins, now())
-            except VideocallError as error:
-                log.error("the daily purge did not run: %s", trace(error))
-                board.failed("purge")
-            await asyncio.sleep(PURGE_EVERY_S)
-
-    app.cleanup_ctx.append(_beside(hub.sweep_forever))
-    app.cleanup_ctx.append(_beside(purge_daily))
+    courier = Courier(deliveries, now=now, observer=board)
+    purging = partial(_purge_daily, database, config, now, board)
+    loops: list[Forever] = [hub.sweep_forever, purging, courier.run_forever]
     if config.mail.host:
-        mailer = _mailer(config, outbox, people, keyring, render, now, board)
-        app.cleanup_ctx.append(_beside(mailer.run_forever))
+        loops.append(_mailer(config, outbox, people, keyring, render, now, board).run_forever)
+    app.cleanup_ctx.extend(map(_beside, loops))
 
     async def go_home(_app: web.Application) -> None:
         await hub.go_home(config.server.drain_s)
@@ -160,6 +168,20 @@ def build(
     app.on_shutdown.append(go_home)
     app.on_cleanup.append(close)
     return app
+
+
+async def _purge_daily(
+    database: Database, config: Config, now: Callable[[], datetime], board: Board
+) -> None:
+    """Remove what is past its days, once a day."""
+    while True:
+        try:
+            signins = timedelta(hours=config.signin.absolute_h)
+            await purge(database, config.kept, signins, now())
+        except VideocallError as error:
+            log.error("the daily purge did not run: %s", trace(error))
+            board.failed("purge")
+        await asyncio.sleep(PURGE_EVERY_S)
 
 
 def _mailer(
@@ -203,7 +225,7 @@ def _mailer(
 
 
 def _beside(
-    forever: Callable[[], Coroutine[None, None, None]],
+    forever: Forever,
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     """Return a cleanup context in which `forever` runs beside the application."""
 

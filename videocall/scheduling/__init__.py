@@ -10,6 +10,7 @@ diagram        the table as a document
 series         the same wall clock every week, or every few
 booked_series  a series with its appointments: what a change means for each
 itip           an appointment as calendars exchange it
+events         what other programs are told, as it happens
 letters        which letters a change causes, and whether one still holds
 door           what somebody with a link finds: early, open, over, moved, cancelled, revoked
 """

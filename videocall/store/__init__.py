@@ -14,8 +14,12 @@ outbox        claimed letter by letter, sent, tried again
 feeds         where a therapist's calendar subscribes
 plans         hours, exceptions and rules of each therapist; her booking page
 bookings      what clients book by themselves: free slots, holds
-holds         times that are kept while a form is filled
 around        what runs in the transaction of a change, before and after it
+integrations  other programs, each with a token
+answers       answers to other programs, to be asked for again
+hooks         where other programs want to be told, and what they are told
+deliveries    messages claimed one by one, sent, tried again
+holds         times that are kept while a form is filled
 journal       who did what, when
 retention     what is removed, and when
 instants      instants as columns hold them

@@ -31,6 +31,12 @@ class Act(StrEnum):
     FEED_MADE = "calendar address made"
     FEED_STOPPED = "calendar address stopped"
     HOURS_SET = "hours set"
+    INTEGRATION_ADDED = "integration added"
+    INTEGRATION_REMOVED = "integration removed"
+    HOOK_ADDED = "webhook added"
+    HOOK_REMOVED = "webhook removed"
+    HOOK_STOPPED = "webhook stopped"
+    HOOK_STARTED = "webhook started again"
     PURGED = "purged"
 
 
