@@ -10,6 +10,7 @@ integration     the commands about other programs; `configured` is what commands
 web             pages and JSON: every URL is in `web.routes`
 mail            letters to clients: the words, the mail server, the outbox drained
 hooks           webhooks to other programs: signed, sent, tried again
+calendars       therapists' other calendars: fetched, and read apart for when they are busy
 health          what operators see: the board of rooms, the metrics
 live            sockets: the hub of open rooms, one connection per browser
 store           rows: SQLite, migrations, sealing, retention

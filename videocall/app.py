@@ -20,6 +20,10 @@ from aiohttp import web
 
 from videocall import __version__, clock
 from videocall.access.tokens import Keyring
+from videocall.calendars.address import is_public
+from videocall.calendars.fetch import Fetcher
+from videocall.calendars.reader import Reader
+from videocall.calendars.subscriber import Subscriber
 from videocall.config import Config
 from videocall.errors import ConfigError, VideocallError, trace
 from videocall.health.metrics import Metrics
@@ -36,6 +40,7 @@ from videocall.scheduling.appointment import Appointment, End
 from videocall.signalling.messages import Ice
 from videocall.store.appointments import Appointments
 from videocall.store.bookings import Bookings
+from videocall.store.calendars import Calendars
 from videocall.store.database import Database
 from videocall.store.deliveries import Deliveries
 from videocall.store.diary import Diary
@@ -144,6 +149,8 @@ def build(
     app[keys.SERIES] = AllSeries(database, diary)
     app[keys.OUTBOX] = outbox
     app[keys.FEEDS] = Feeds(database)
+    app[keys.CALENDARS] = calendars = Calendars(database, seal)
+    app[keys.SUBSCRIBER] = subscriber = _subscriber(config, calendars, now, board)
     app[keys.PLANS] = Plans(database, seal)
     app[keys.BOOKINGS] = Bookings(database, appointments)
     app[keys.SEAL] = seal
@@ -153,8 +160,10 @@ def build(
     app[keys.BOARD] = board
 
     courier = Courier(deliveries, now=now, observer=board)
-    purging = partial(_purge_daily, database, config, now, board)
-    loops: list[Forever] = [hub.sweep_forever, purging, courier.run_forever]
+    purging = partial(_purge_daily, config, database, now, board)
+    loops: list[Forever] = [
+        hub.sweep_forever, purging, subscriber.run_forever, courier.run_forever
+    ]  # fmt: skip
     if config.mail.host:
         loops.append(_mailer(config, outbox, people, keyring, render, now, board).run_forever)
     app.cleanup_ctx.extend(map(_beside, loops))
@@ -168,20 +177,6 @@ def build(
     app.on_shutdown.append(go_home)
     app.on_cleanup.append(close)
     return app
-
-
-async def _purge_daily(
-    database: Database, config: Config, now: Callable[[], datetime], board: Board
-) -> None:
-    """Remove what is past its days, once a day."""
-    while True:
-        try:
-            signins = timedelta(hours=config.signin.absolute_h)
-            await purge(database, config.kept, signins, now())
-        except VideocallError as error:
-            log.error("the daily purge did not run: %s", trace(error))
-            board.failed("purge")
-        await asyncio.sleep(PURGE_EVERY_S)
 
 
 def _mailer(
@@ -221,6 +216,37 @@ def _mailer(
 
     return Mailer(
         outbox, smtp, head, render=render, therapist=therapist, link=link, now=now, observer=board
+    )
+
+
+async def _purge_daily(
+    config: Config, database: Database, now: Callable[[], datetime], board: Board
+) -> None:
+    while True:
+        try:
+            signins = timedelta(hours=config.signin.absolute_h)
+            await purge(database, config.kept, signins, now())
+        except VideocallError as error:
+            log.error("the daily purge did not run: %s", trace(error))
+            board.failed("purge")
+        await asyncio.sleep(PURGE_EVERY_S)
+
+
+def _subscriber(
+    config: Config, calendars: Calendars, now: Callable[[], datetime], board: Board
+) -> Subscriber:
+    """Return what reads therapists' other calendars."""
+
+    def anywhere(_address: str) -> bool:
+        return True
+
+    return Subscriber(
+        calendars,
+        Fetcher(anywhere if config.calendars.private_networks else is_public),
+        Reader(),
+        every=timedelta(minutes=config.calendars.refresh_min),
+        now=now,
+        observer=board,
     )
 
 

@@ -16,3 +16,5 @@ IntegrationId = NewType("IntegrationId", str)
 HookId = NewType("HookId", str)
 DeliveryId = NewType("DeliveryId", str)
 """A webhook's message: the same however often it is sent."""
+CalendarId = NewType("CalendarId", str)
+"""One other calendar of a therapist."""

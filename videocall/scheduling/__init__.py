@@ -9,6 +9,11 @@ appointment    the transition table and `decide`
 diagram        the table as a document
 series         the same wall clock every week, or every few
 booked_series  a series with its appointments: what a change means for each
+busy           when somebody else's calendar says its owner is busy
+contents       what an .ics file says about time, line by line
+entries        one entry of it: when, how long, how often, whether it blocks
+recurrence     its rules, in bounded steps
+clocks         the zones it names or describes
 itip           an appointment as calendars exchange it
 events         what other programs are told, as it happens
 letters        which letters a change causes, and whether one still holds
