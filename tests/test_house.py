@@ -29,13 +29,13 @@ BELOW: Final[dict[str, set[str]]] = {
     "health": GROUND | {"signalling", "live"},
     "mail": GROUND | {"access", "scheduling", "store"},
     "hooks": GROUND | {"store", "outbound"},
-    "calendars": GROUND | {"scheduling", "store"},
+    "calendars": GROUND | {"scheduling", "store", "outbound"},
     "web": GROUND
     | {"access", "scheduling", "signalling", "render", "store", "live", "health", "calendars"},
     "config": GROUND | {"access", "scheduling", "store"},
     "app": GROUND
     | {"access", "scheduling", "signalling", "render", "store", "live", "health", "mail"}
-    | {"calendars", "hooks", "web"}
+    | {"calendars", "hooks", "outbound", "web"}
     | {"config", "clock"},
     "demo": GROUND
     | {"access", "scheduling", "signalling", "store", "health", "web"}

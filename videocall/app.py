@@ -20,7 +20,6 @@ from aiohttp import web
 
 from videocall import __version__, clock
 from videocall.access.tokens import Keyring
-from videocall.calendars.address import is_public
 from videocall.calendars.fetch import Fetcher
 from videocall.calendars.reader import Reader
 from videocall.calendars.subscriber import Subscriber
@@ -35,6 +34,7 @@ from videocall.live.ice import ice
 from videocall.mail.compose import Letterhead
 from videocall.mail.line import Smtp, Tls
 from videocall.mail.mailer import Mailer
+from videocall.outbound import anywhere, is_public
 from videocall.render import Render
 from videocall.scheduling.appointment import Appointment, End
 from videocall.signalling.messages import Ice
@@ -236,10 +236,6 @@ def _subscriber(
     config: Config, calendars: Calendars, now: Callable[[], datetime], board: Board
 ) -> Subscriber:
     """Return what reads therapists' other calendars."""
-
-    def anywhere(_address: str) -> bool:
-        return True
-
     return Subscriber(
         calendars,
         Fetcher(anywhere if config.calendars.private_networks else is_public),

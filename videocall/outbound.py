@@ -5,7 +5,8 @@ it connects. What a name meant a moment ago, or means to somebody else, does not
 """
 
 import socket
-from collections.abc import Mapping
+import ssl
+from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
@@ -53,24 +54,45 @@ def checked_url(text: str, *, private: bool) -> str:
     return text
 
 
-def session(
-    *, private: bool, timeout_s: float, headers: Mapping[str, str] | None = None
-) -> ClientSession:
-    """Return what sends requests: no cookies, no proxies, a fresh connection for each.
+class ClosedNetwork(OSError):
+    """This address is never connected to."""
 
-    Unless `private`, it connects to public addresses alone, wherever a name or a redirect leads.
+
+def session(
+    may_ask: Callable[[str], bool],
+    timeout_s: float | None = None,
+    trust: ssl.SSLContext | None = None,
+) -> ClientSession:
+    """Return a browser that knows nothing from before, not even where a name leads.
+
+    It connects to IP addresses that it `may_ask` alone, wherever a name or a redirect leads; any
+    other is a ClosedNetwork. `trust`: whose certificates are believed; None for those of the
+    machine. What comes is not unpacked.
     """
-    connector = TCPConnector(
-        socket_factory=_any_socket if private else _public_socket,
-        force_close=True,
-        use_dns_cache=False,
-    )
+
+    def open_socket(to: AddrInfoType) -> socket.socket:
+        family, kind, protocol, _, address = to
+        if not may_ask(str(address[0])):
+            raise ClosedNetwork("this address is never connected to")
+        return socket.socket(family, kind, protocol)
+
     return ClientSession(
-        connector=connector,
+        connector=TCPConnector(
+            socket_factory=open_socket,
+            ssl=trust or True,
+            force_close=True,
+            use_dns_cache=False,
+            limit=1,
+        ),
         cookie_jar=DummyCookieJar(),
+        auto_decompress=False,
         timeout=ClientTimeout(total=timeout_s),
-        headers=headers,
     )
+
+
+def anywhere(_text: str) -> bool:
+    """Take every address, where that is meant."""
+    return True
 
 
 def is_public(text: str) -> bool:
@@ -99,14 +121,3 @@ def _ipv4_inside(address: IPv6Address) -> IPv4Address | None:
     if address in _6TO4:
         return IPv4Address(int(address) >> 80 & 0xFFFFFFFF)
     return None
-
-
-def _any_socket(address: AddrInfoType) -> socket.socket:
-    family, kind, protocol, _, _ = address
-    return socket.socket(family, kind, protocol)
-
-
-def _public_socket(address: AddrInfoType) -> socket.socket:
-    if not is_public(str(address[4][0])):
-        raise OSError("this is an address of the local network")
-    return _any_socket(address)

@@ -11,7 +11,7 @@ from aiohttp import ClientError
 from standardwebhooks.webhooks import Webhook
 
 from videocall.ids import DeliveryId
-from videocall.outbound import session
+from videocall.outbound import anywhere, is_public, session
 from videocall.store.hooks import Hook
 
 TIMEOUT_S: Final = 15.0
@@ -58,9 +58,10 @@ async def post(
 ) -> Reply:
     """Send one message. A redirect is not followed, and nothing of an answer's body is read."""
     headers = signed(hook, id, body, now)
+    may_ask = anywhere if hook.private else is_public
     try:
         async with (
-            session(private=hook.private, timeout_s=timeout_s) as http,
+            session(may_ask, timeout_s) as http,
             http.post(
                 hook.url, data=body.encode(), headers=headers, allow_redirects=False
             ) as answer,
