@@ -172,5 +172,24 @@ class Board:
         self._metrics.letters_unsent.labels(channel=channel, state="failed").set(failed)
         self._metrics.letters_unsent.labels(channel=channel, state="late").set(late)
 
+    # ---- the courier's observer ------------------------------------------------------------------
+
+    def delivery(self, outcome: str) -> None:
+        self._metrics.deliveries.labels(outcome=outcome).inc()
+
+    def hooks(self, *, failing: int, stopped: int) -> None:
+        self._metrics.hooks.labels(state="failing").set(failing)
+        self._metrics.hooks.labels(state="stopped").set(stopped)
+
+    # ---- the subscriber's observer ---------------------------------------------------------------
+
+    def calendar_read(self, outcome: str) -> None:
+        self._metrics.calendar_reads.labels(outcome=outcome).inc()
+
+    def calendars_failing(self, count: int) -> None:
+        self._metrics.calendars_failing.set(count)
+
+    # ---- everybody's -----------------------------------------------------------------------------
+
     def failed(self, where: str) -> None:
         self._metrics.errors.labels(where=where).inc()
