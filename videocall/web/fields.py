@@ -13,7 +13,7 @@ from videocall.scheduling.timespan import Timespan
 from videocall.scheduling.zones import instant, zone
 from videocall.web.posted import Posted
 
-NAMES: Final = ("name", "email", "start", "minutes", "kind", "zone")
+NAMES: Final = ("name", "email", "start", "minutes", "kind", "zone", "language")
 _ID_BYTES: Final = 16
 _DIGITS_MAX: Final = 5
 _YEARS: Final = range(2000, 2200)
@@ -50,6 +50,7 @@ class Fields:
             start_at=move.start_at,
             minutes=move.minutes,
             kind=kind,
+            client_language=self.values["language"],
         )
 
     def move(self) -> Move | None:
