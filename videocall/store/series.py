@@ -189,9 +189,13 @@ class AllSeries:
             drop_expired_holds(tables, now)
             before = self._require(tables, series)
             going = coming(before.members, original, now)
+            if not going:
+                raise Conflict("Nothing of this series is left to move.")
             steps = move_all(before.series, going, original, after)
             sequence = _next_sequence(before)
-            left = before.series.rule.end(original)
+            # Where all of it goes, it stays the same series, even if the first were left out.
+            all_go = len(going) == len(before.members)
+            left = None if all_go else before.series.rule.end(original)
             rule = replace(after, moved={})
             goes_on = replace(before.series, rule=rule, sequence=sequence, changed_at=now)
             if left is not None:
