@@ -20,7 +20,6 @@ from aiohttp import web
 
 from videocall import __version__, clock
 from videocall.access.tokens import Keyring
-from videocall.calendars.address import is_public
 from videocall.calendars.fetch import Fetcher
 from videocall.calendars.reader import Reader
 from videocall.calendars.subscriber import Subscriber
@@ -28,12 +27,14 @@ from videocall.config import Config
 from videocall.errors import ConfigError, VideocallError, trace
 from videocall.health.metrics import Metrics
 from videocall.health.rooms import Board
+from videocall.hooks.courier import Courier
 from videocall.ids import AppointmentId, PeerId, PersonId, VisitId
 from videocall.live.hub import Hub
 from videocall.live.ice import ice
 from videocall.mail.compose import Letterhead
 from videocall.mail.line import Smtp, Tls
 from videocall.mail.mailer import Mailer
+from videocall.outbound import anywhere, is_public
 from videocall.render import Render
 from videocall.scheduling.appointment import Appointment, End
 from videocall.signalling.messages import Ice
@@ -41,15 +42,19 @@ from videocall.store.appointments import Appointments
 from videocall.store.bookings import Bookings
 from videocall.store.calendars import Calendars
 from videocall.store.database import Database
+from videocall.store.deliveries import Deliveries
 from videocall.store.diary import Diary
 from videocall.store.feeds import Feeds
+from videocall.store.hooks import Hooks
 from videocall.store.instants import from_ms
+from videocall.store.integrations import Integrations
 from videocall.store.outbox import Outbox
 from videocall.store.people import People
 from videocall.store.plans import Plans
 from videocall.store.retention import purge
 from videocall.store.sealing import Seal
 from videocall.store.series import AllSeries
+from videocall.store.weeks import Weeks
 from videocall.web import keys
 from videocall.web.edge import edge
 
@@ -57,14 +62,22 @@ PURGE_EVERY_S: Final = 24 * 3600
 KEEPALIVE_S: Final = 10.0
 """aiohttp's default of an hour would let half-sent headers live as long."""
 
+Forever = Callable[[], Coroutine[None, None, None]]
+
 log = logging.getLogger(__name__)
 
 
-class Decisions:
-    """The hub's recorder: decisions go to their rows."""
+class Recorder:
+    """The hub's recorder: what happens in a room goes to its rows."""
 
-    def __init__(self, appointments: Appointments) -> None:
+    def __init__(self, appointments: Appointments, hooks: Hooks) -> None:
         self._appointments = appointments
+        self._hooks = hooks
+
+    async def arrived(self, appointment: AppointmentId, visit: VisitId, at: float) -> None:
+        found = await self._appointments.get(appointment)
+        if found is not None:
+            await self._hooks.arrived(found, visit, from_ms(round(at * 1000)))
 
     async def decided(
         self, appointment: AppointmentId, visit: VisitId, *, admitted: bool, at: float
@@ -106,7 +119,8 @@ def build(
         renew_at = steady() + ice_rules.turn_ttl_s / 2 if ice_rules.turn_urls else None
         return ice(ice_rules, peer, now()), renew_at
 
-    hub = Hub(steady=steady, grant=grant, recorder=Decisions(appointments), observer=board)
+    recorder = Recorder(appointments, Hooks(database, seal))
+    hub = Hub(steady=steady, grant=grant, recorder=recorder, observer=board)
     app = edge()
     app[keys.SITE] = keys.Site(
         public_url=config.server.public_url,
@@ -140,15 +154,21 @@ def build(
     app[keys.SUBSCRIBER] = subscriber = _subscriber(config, calendars, now, board)
     app[keys.PLANS] = Plans(database, seal)
     app[keys.BOOKINGS] = Bookings(database, appointments)
+    app[keys.WEEKS] = Weeks(database, diary)
+    app[keys.SEAL] = seal
+    app[keys.INTEGRATIONS] = Integrations(database, seal)
+    app[keys.DELIVERIES] = deliveries = Deliveries(database, seal)
     app[keys.HUB] = hub
     app[keys.BOARD] = board
 
-    app.cleanup_ctx.append(_beside(hub.sweep_forever))
-    app.cleanup_ctx.append(_beside(partial(_purge_daily, config, database, now, board)))
-    app.cleanup_ctx.append(_beside(subscriber.run_forever))
+    courier = Courier(deliveries, now=now, observer=board)
+    purging = partial(_purge_daily, config, database, now, board)
+    loops: list[Forever] = [
+        hub.sweep_forever, purging, subscriber.run_forever, courier.run_forever
+    ]  # fmt: skip
     if config.mail.host:
-        mailer = _mailer(config, outbox, people, keyring, render, now, board)
-        app.cleanup_ctx.append(_beside(mailer.run_forever))
+        loops.append(_mailer(config, outbox, people, keyring, render, now, board).run_forever)
+    app.cleanup_ctx.extend(map(_beside, loops))
 
     async def go_home(_app: web.Application) -> None:
         await hub.go_home(config.server.drain_s)
@@ -218,10 +238,6 @@ def _subscriber(
     config: Config, calendars: Calendars, now: Callable[[], datetime], board: Board
 ) -> Subscriber:
     """Return what reads therapists' other calendars."""
-
-    def anywhere(_address: str) -> bool:
-        return True
-
     return Subscriber(
         calendars,
         Fetcher(anywhere if config.calendars.private_networks else is_public),
@@ -233,7 +249,7 @@ def _subscriber(
 
 
 def _beside(
-    forever: Callable[[], Coroutine[None, None, None]],
+    forever: Forever,
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     """Return a cleanup context in which `forever` runs beside the application."""
 

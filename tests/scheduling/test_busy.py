@@ -14,7 +14,7 @@ from tests.scheduling.foreign import calendar, event
 from videocall.errors import Invalid
 from videocall.scheduling.busy import BusyTimes, busy_times
 from videocall.scheduling.contents import BYTES_MAX
-from videocall.scheduling.timespan import Timespan, union
+from videocall.scheduling.timespan import Timespan, merged
 
 YEAR: Final = Timespan(datetime(2026, 11, 20, tzinfo=UTC), datetime(2027, 12, 25, tzinfo=UTC))
 TEN: Final = "DTSTART;TZID=Europe/Berlin:20261123T100000"
@@ -390,5 +390,5 @@ def test_whatever_is_thrown_at_it_the_answer_is_spans_in_order_or_a_refusal(
         found = read(bytes(ics), zone)
     except Invalid:
         return
-    assert list(found.spans) == union(found.spans)
+    assert list(found.spans) == merged(found.spans)
     assert all(YEAR.start_at <= span.start_at < span.end_at <= YEAR.end_at for span in found.spans)

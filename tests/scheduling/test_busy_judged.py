@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.scheduling.clock_changes import ZONES, every_change
 from tests.scheduling.foreign import calendar, event
 from videocall.scheduling.busy import busy_times
-from videocall.scheduling.timespan import Timespan, union
+from videocall.scheduling.timespan import Timespan, merged
 
 DAY: Final = timedelta(days=1)
 MINUTE: Final = timedelta(minutes=1)
@@ -54,7 +54,7 @@ def judged(ics: bytes, horizon: Timespan, own: str) -> list[Timespan]:
             ends = midnight(start + lasts, own)
         if horizon.start_at < ends and begins < horizon.end_at:
             spans.append(Timespan(max(begins, horizon.start_at), min(ends, horizon.end_at)))
-    return union(spans)
+    return merged(spans)
 
 
 def midnight(on: date, zone: str) -> datetime:

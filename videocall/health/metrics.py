@@ -40,6 +40,13 @@ class Metrics:
             ["state"],
             registry=self.registry,
         )
+        self.deliveries = counter("deliveries", "Webhook messages sent, by outcome.", "outcome")
+        self.hooks = Gauge(
+            "videocall_hooks_failing",
+            "Webhooks that fail now, and those that were stopped because they did.",
+            ["state"],
+            registry=self.registry,
+        )
         self.calendar_reads = counter(
             "calendar_reads", "Feeds of therapists' other calendars read, by outcome.", "outcome"
         )

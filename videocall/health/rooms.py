@@ -172,6 +172,15 @@ class Board:
         self._metrics.letters_unsent.labels(state="failed").set(failed)
         self._metrics.letters_unsent.labels(state="late").set(late)
 
+    # ---- the courier's observer ------------------------------------------------------------------
+
+    def delivery(self, outcome: str) -> None:
+        self._metrics.deliveries.labels(outcome=outcome).inc()
+
+    def hooks(self, *, failing: int, stopped: int) -> None:
+        self._metrics.hooks.labels(state="failing").set(failing)
+        self._metrics.hooks.labels(state="stopped").set(stopped)
+
     # ---- the subscriber's observer ---------------------------------------------------------------
 
     def calendar_read(self, outcome: str) -> None:

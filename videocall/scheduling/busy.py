@@ -22,7 +22,7 @@ from videocall.scheduling.clocks import FIRST, LAST, Clocks
 from videocall.scheduling.contents import parts
 from videocall.scheduling.entries import Change, Event, Length, Mark, When, busy_periods, event
 from videocall.scheduling.recurrence import Work
-from videocall.scheduling.timespan import Timespan, union
+from videocall.scheduling.timespan import Timespan, merged
 
 SPANS_MAX: Final = 10_000
 _AROUND: Final = timedelta(days=2)
@@ -164,7 +164,7 @@ def _within(taken: Sequence[_Taken], horizon: Timespan) -> tuple[Timespan, ...]:
     inside = (
         (max(start_at, horizon.start_at), min(end_at, horizon.end_at)) for start_at, end_at in taken
     )
-    merged = union(Timespan(*span) for span in inside if span[0] < span[1])
-    if len(merged) > SPANS_MAX:
+    found = merged(Timespan(*span) for span in inside if span[0] < span[1])
+    if len(found) > SPANS_MAX:
         raise Invalid(_TOO_MANY, code="calendar")
-    return tuple(merged)
+    return tuple(found)

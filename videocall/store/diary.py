@@ -1,13 +1,13 @@
 """Appointments inside a transaction: one way to find them, one way to change one.
 
 Whatever changes an appointment goes through `carry_out`: decided, refused where it overlaps,
-written, journalled, told in letters, and kept to be undone.
+written, journalled, told in letters and to other programs, and kept to be undone.
 """
 
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +16,7 @@ from sqlite_utils import Database as Tables
 from videocall.errors import Conflict
 from videocall.ids import AppointmentId, LinkId, PersonId, SeriesId
 from videocall.scheduling.appointment import (
+    MINUTES_MAX,
     Appointment,
     Book,
     Cancel,
@@ -33,7 +34,9 @@ from videocall.scheduling.appointment import (
     decide,
     undoable,
 )
+from videocall.scheduling.events import caused, put_back
 from videocall.scheduling.letters import LetterRules, letters, reminders
+from videocall.store.hooks import announce
 from videocall.store.instants import from_ms, to_ms
 from videocall.store.journal import Act, enter
 from videocall.store.letters import post
@@ -61,6 +64,7 @@ _ACTS: Final[dict[type[Command], Act]] = {
     ReissueLink: Act.LINK_REISSUED,
     Undo: Act.UNDONE,
 }
+_LONGEST: Final = timedelta(minutes=MINUTES_MAX)
 _TAKEN: Final = "You have another appointment then. Nothing was changed."
 _HELD: Final = (
     "A client is booking this time just now; within ten minutes it is theirs or free again."
@@ -87,14 +91,27 @@ class Diary:
         found = self.select(tables, "id = ?", [appointment])
         return found[0] if found else None
 
-    def select(self, tables: Tables, where: str, values: Sequence[str | int]) -> list[Appointment]:
-        """Return appointments, the earliest first."""
+    def select(
+        self, tables: Tables, where: str, values: Sequence[str | int], limit: int = -1
+    ) -> list[Appointment]:
+        """Return appointments, the earliest first; at most `limit`, unless that is negative."""
         rows = tables.execute(
             f"SELECT {', '.join(_COLUMNS)} FROM appointments WHERE {where}"
-            " ORDER BY start_at, created_at",
-            values,
+            " ORDER BY start_at, created_at, id LIMIT ?",
+            [*values, limit],
         )
         return [self._appointment(row) for row in rows.fetchall()]
+
+    def between(
+        self, tables: Tables, therapist: PersonId, from_at: datetime, until_at: datetime
+    ) -> list[Appointment]:
+        """Return a therapist's appointments that touch the span, the earliest first."""
+        # Nothing lasts longer: so the index leaves out whatever came before.
+        return self.select(
+            tables,
+            "therapist = ? AND start_at < ? AND start_at > ? AND end_at > ?",
+            [therapist, to_ms(until_at), to_ms(from_at - _LONGEST), to_ms(from_at)],
+        )
 
     def carry_out(
         self,
@@ -118,7 +135,7 @@ class Diary:
             remember(tables, self.seal, after.id, Remembered(before, by_of(command), now))
         elif not isinstance(command, ReissueLink):
             forget(tables, after.id)
-        return self._as_written(tables, after)
+        return self._told(tables, before, command, after, now)
 
     def carry_out_as_one_of_many(
         self,
@@ -140,7 +157,7 @@ class Diary:
         enter(tables, now, by, _ACTS[type(command)], after.id)
         post(tables, self.seal, after, reminders(after, self.mail, now))
         forget(tables, after.id)
-        return self._as_written(tables, after)
+        return self._told(tables, before, command, after, now)
 
     def restore_one_of_many(
         self,
@@ -160,6 +177,8 @@ class Diary:
         )
         self.write(tables, restored)
         post(tables, self.seal, restored, reminders(restored, self.mail, now))
+        if (today.span, today.state) != (restored.span, restored.state):
+            announce(tables, put_back(today, restored), restored, now)
 
     def write(self, tables: Tables, appointment: Appointment) -> None:
         """Write a row. Raises Conflict where the file itself refuses that it overlaps."""
@@ -172,9 +191,23 @@ class Diary:
                 raise Conflict(_HELD, code="held") from error
             raise
 
-    def _as_written(self, tables: Tables, appointment: Appointment) -> Appointment:
-        """Return it as it is read from now on: an instant has the precision of its column."""
-        return self.find(tables, appointment.id) or appointment
+    def _told(
+        self,
+        tables: Tables,
+        before: Appointment | None,
+        command: Command,
+        after: Appointment,
+        now: datetime,
+    ) -> Appointment:
+        """Tell other programs, and return it as it is read from now on.
+
+        An instant has the precision of its column.
+        """
+        written = self.find(tables, after.id) or after
+        event = caused(command, before, written)
+        if event is not None:
+            announce(tables, event, written, now)
+        return written
 
     def _same_link(self, tables: Tables, appointment: Appointment) -> None:
         """Let the link of a series be of one generation for all of it."""

@@ -1,6 +1,6 @@
 """Series: made, moved and ended as a whole, in one transaction with all their appointments."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -24,6 +24,7 @@ from videocall.scheduling.booked_series import (
 from videocall.scheduling.letters import LetterKind, series_letter
 from videocall.scheduling.series import Clash, Series, clashes
 from videocall.scheduling.timespan import Timespan
+from videocall.store.around import around
 from videocall.store.database import Database
 from videocall.store.diary import Diary
 from videocall.store.holds import drop_expired_holds
@@ -70,6 +71,10 @@ class Whole:
         return as_it_is(self.series, self.members)
 
 
+First = Callable[[Tables], None]
+Last = Callable[[Tables, Whole], None]
+
+
 class AllSeries:
     """All series of the practice."""
 
@@ -78,7 +83,11 @@ class AllSeries:
         self._diary = diary
 
     async def get(self, series: SeriesId) -> Whole | None:
-        return await self._database.read(lambda tables: find_series(tables, self._diary, series))
+        return await self._database.read(lambda tables: self.find(tables, series))
+
+    def find(self, tables: Tables, series: SeriesId) -> Whole | None:
+        """Return the same inside a transaction."""
+        return find_series(tables, self._diary, series)
 
     async def conflicts(
         self, therapist: PersonId, series: Series, instead_of: SeriesId | None = None
@@ -101,7 +110,17 @@ class AllSeries:
 
         return clashes(series, await self._database.read(work))
 
-    async def book(self, series: BookedSeries, by: str, now: datetime) -> Whole:
+    # What is `first` and `last` in these runs in the same transaction, and may refuse.
+
+    async def book(
+        self,
+        series: BookedSeries,
+        by: str,
+        now: datetime,
+        *,
+        first: First | None = None,
+        last: Last | None = None,
+    ) -> Whole:
         """Make a series. Raises Invalid, and Conflict where one of it overlaps another."""
 
         def work(tables: Tables) -> Whole:
@@ -115,9 +134,18 @@ class AllSeries:
             enter(tables, now, by, Act.SERIES_BOOKED, series.id)
             return self._told(tables, series.id, LetterKind.SERIES, now)
 
-        return await self._database.write(work)
+        return await self._database.write(around(work, first, last))
 
-    async def end(self, series: SeriesId, original: datetime, by: str, now: datetime) -> Whole:
+    async def end(
+        self,
+        series: SeriesId,
+        original: datetime,
+        by: str,
+        now: datetime,
+        *,
+        first: First | None = None,
+        last: Last | None = None,
+    ) -> Whole:
         """Cancel this one and all after it. Raises NotFound and Conflict."""
 
         def work(tables: Tables) -> Whole:
@@ -139,10 +167,18 @@ class AllSeries:
             kind = LetterKind.SERIES_ENDED if rule is None else LetterKind.SERIES
             return self._told(tables, series, kind, now)
 
-        return await self._database.write(work)
+        return await self._database.write(around(work, first, last))
 
     async def move(
-        self, series: SeriesId, original: datetime, after: Series, by: str, now: datetime
+        self,
+        series: SeriesId,
+        original: datetime,
+        after: Series,
+        by: str,
+        now: datetime,
+        *,
+        first: First | None = None,
+        last: Last | None = None,
     ) -> Whole:
         """Let the series go on as `after` from this one on, and return what goes on.
 
@@ -172,7 +208,7 @@ class AllSeries:
                 self._told(tables, series, LetterKind.SERIES, now)
             return self._told(tables, goes_on.id, LetterKind.SERIES, now)
 
-        return await self._database.write(work)
+        return await self._database.write(around(work, first, last))
 
     async def undoable_until(self, series: SeriesId, now: datetime) -> datetime | None:
         """Return until when the last change of a whole series can be undone, if there is one."""
@@ -185,7 +221,15 @@ class AllSeries:
 
         return await self._database.read(work)
 
-    async def undo(self, series: SeriesId, by: str, now: datetime) -> Whole:
+    async def undo(
+        self,
+        series: SeriesId,
+        by: str,
+        now: datetime,
+        *,
+        first: First | None = None,
+        last: Last | None = None,
+    ) -> Whole:
         """Put a series back as it was before it was moved or ended as a whole.
 
         Raises NotFound, and Conflict where it is too late or an old time is taken by now.
@@ -216,7 +260,7 @@ class AllSeries:
                 self._told(tables, other.series.id, LetterKind.SERIES_ENDED, now, before.members)
             return self._told(tables, series, LetterKind.SERIES, now)
 
-        return await self._database.write(work)
+        return await self._database.write(around(work, first, last))
 
     def _require(self, tables: Tables, series: SeriesId) -> Whole:
         found = find_series(tables, self._diary, series)

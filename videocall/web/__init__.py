@@ -15,8 +15,10 @@ files         static files, immutable under their version
 front         what this is
 signin        passwords, one-click links, signing out
 agenda        a therapist's days
+week          the same as a week or a day on a grid
 fields        an appointment's fields in a form, and what is wrong with each
 zones         the time zones a form offers
+changes       a change to an appointment: its row first, then its room
 booking       make, move, cancel, end an appointment; its link
 feed          a therapist's appointments, for a calendar program that subscribes
 calendars     her other calendars: an address or a file, read for when she is busy
@@ -29,5 +31,6 @@ session       the door: the one function that decides who reaches a room
 board         rooms now, for operators
 keep          what is kept, where and for how long
 operations    live, ready, metrics
+api           JSON for other programs, beside the pages
 sockets       the three WebSockets
 """

@@ -5,7 +5,7 @@ import hmac
 from aiohttp import web
 
 from videocall.errors import Forbidden, Unavailable
-from videocall.web.keys import BOARD, DATABASE, HUB, NOW, OUTBOX, SITE
+from videocall.web.keys import BOARD, DATABASE, DELIVERIES, HUB, NOW, OUTBOX, SITE
 
 
 async def livez(_request: web.Request) -> web.Response:
@@ -16,7 +16,8 @@ async def livez(_request: web.Request) -> web.Response:
 async def readyz(request: web.Request) -> web.Response:
     """Answer 200 when new people can be served, 503 with the failing check when not.
 
-    Letters that could not be sent are a warning: nobody is kept from a room by them.
+    Letters that could not be sent and webhooks that fail are warnings: nobody is kept from a room
+    by them.
 
     The shape is borrowed from draft-inadarei-api-health-check.
     """
@@ -25,6 +26,7 @@ async def readyz(request: web.Request) -> web.Response:
         await request.app[DATABASE].check()
         if request.app[SITE].mails:
             checks["mail"] = await _mail(request)
+        checks["webhooks"] = await _webhooks(request)
     except Unavailable as error:
         checks["database"] = f"fail: {error.text}"
     if request.app[HUB].draining:
@@ -39,6 +41,13 @@ async def _mail(request: web.Request) -> str:
     unsent = await request.app[OUTBOX].unsent(request.app[NOW]())
     if unsent.failed or unsent.late:
         return f"warn: {unsent.failed} letters failed, {unsent.late} late"
+    return "pass"
+
+
+async def _webhooks(request: web.Request) -> str:
+    health = await request.app[DELIVERIES].health()
+    if health.failing or health.stopped:
+        return f"warn: {health.failing} fail, {health.stopped} stopped"
     return "pass"
 
 
