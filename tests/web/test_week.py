@@ -149,6 +149,10 @@ async def test_what_clients_can_book_is_marked_while_they_can(practice: Practice
     page = await text_of(visitor, "/week?on=2026-11-23")
     assert page.count("week-bookable") == 10
     assert "Clients can book" in page
+    # Sessions of 25 minutes every half an hour are one stretch to the eye as well.
+    short = Rules(notice_min=0, buffer_after_min=0, lengths_min=(25,))
+    await practice.plans.set_hours(person.id, (*(OFFICE,) * 5, (), ()), short, practice.now)
+    assert (await text_of(visitor, "/week?on=2026-11-23")).count("week-bookable") == 10
 
 
 async def test_a_time_that_a_client_is_booking_just_now_is_told(practice: Practice) -> None:
