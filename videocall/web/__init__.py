@@ -31,5 +31,6 @@ session       the door: the one function that decides who reaches a room
 board         rooms now, for operators
 keep          what is kept, where and for how long
 operations    live, ready, metrics
+api           JSON for other programs, beside the pages
 sockets       the three WebSockets
 """

@@ -17,6 +17,7 @@ from videocall.web import (
     signin,
     week,
 )
+from videocall.web.api import page as api
 from videocall.web.operations import livez, metrics, readyz
 from videocall.web.sockets import client_socket, desk_socket, therapist_socket
 
@@ -84,6 +85,8 @@ def routes() -> list[web.RouteDef]:
         web.get("/livez", livez),
         web.get("/readyz", readyz),
         web.get("/metrics", metrics),
+        # other programs
+        *api.routes(),
         # what pages load
         web.get("/static/{version}/{path:.+}", files.static_file),
     ]
