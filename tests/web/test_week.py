@@ -369,3 +369,15 @@ async def test_the_form_starts_where_the_free_time_was(
         headers={"Cookie": "; ".join(f"{k}={v}" for k, v in visitor.cookies.items())},
     )
     assert f'value="{typed}"' in await answer.text()
+
+
+async def test_the_page_knows_who_is_told_of_a_move_and_who_is_not(mailing: Practice) -> None:
+    _, visitor = await therapist(mailing)
+    form = {"minutes": "50", "kind": "video", "zone": "Europe/Berlin"}
+    told = {"name": "Otto", "email": "otto@example.org", "start": "2026-11-23T10:00"}
+    untold = {"name": "Kim", "email": "", "start": "2026-11-23T12:00"}
+    for each in (told, untold):
+        assert (await visitor.post("/appointments/new", form | each)).status == 303
+    page = await text_of(visitor, "/day?on=2026-11-23")
+    shown = dict(re.findall(r'data-name="(\w+)" data-movable( data-told)?', page))
+    assert shown == {"Otto": " data-told", "Kim": ""}
