@@ -14,6 +14,7 @@ outbox        claimed letter by letter, sent, tried again
 calendars     a therapist's other calendars, and when they say she is busy
 feeds         where a therapist's calendar subscribes
 plans         hours, exceptions and rules of each therapist; her booking page
+weeks         all that a therapist's week or day shows, in one reading
 bookings      what clients book by themselves: free slots, holds
 around        what runs in the transaction of a change, before and after it
 integrations  other programs, each with a token

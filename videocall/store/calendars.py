@@ -16,7 +16,7 @@ from sqlite_utils import Database as Tables
 from videocall.errors import NotFound, TooMany
 from videocall.ids import CalendarId, PersonId
 from videocall.scheduling.busy import BusyTimes
-from videocall.scheduling.timespan import Timespan, union
+from videocall.scheduling.timespan import Timespan, merged
 from videocall.store.database import Database
 from videocall.store.instants import from_ms, to_ms
 from videocall.store.journal import Act, enter
@@ -250,7 +250,7 @@ def busy_of(tables: Tables, therapist: PersonId, span: Timespan) -> list[Timespa
         " WHERE therapist = ? AND start_at < ? AND end_at > ?",
         [therapist, to_ms(span.end_at), to_ms(span.start_at)],
     ).fetchall()
-    return union(Timespan(from_ms(start), from_ms(end)) for start, end in rows)
+    return merged(Timespan(from_ms(start), from_ms(end)) for start, end in rows)
 
 
 def drop_past_busy(tables: Tables, now: datetime) -> None:

@@ -15,6 +15,7 @@ files         static files, immutable under their version
 front         what this is
 signin        passwords, one-click links, signing out
 agenda        a therapist's days
+week          the same as a week or a day on a grid
 fields        an appointment's fields in a form, and what is wrong with each
 zones         the time zones a form offers
 changes       a change to an appointment: its row first, then its room

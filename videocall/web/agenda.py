@@ -47,7 +47,7 @@ async def page(request: web.Request) -> web.Response:
     person = await therapist(request)
     now = request.app[NOW]()
     today = now.astimezone(ZoneInfo(person.zone)).date()
-    first = _day(request.query.get("from", ""), today)
+    first = day_of(request.query.get("from", ""), today)
     from_at, until_at = (
         _midnight(first + timedelta(days=days), person.zone) for days in (0, _DAYS)
     )
@@ -119,7 +119,8 @@ def _differ(at: datetime, zone: str, other: str) -> bool:
     return at.astimezone(ZoneInfo(zone)).utcoffset() != at.astimezone(ZoneInfo(other)).utcoffset()
 
 
-def _day(text: str, otherwise: date) -> date:
+def day_of(text: str, otherwise: date) -> date:
+    """Return the date of an address, or `otherwise` where it is none or out of reach."""
     try:
         on = date.fromisoformat(text)
     except ValueError:

@@ -19,15 +19,17 @@ from videocall.scheduling.appointment import (
     Command,
     End,
     MarkNoShow,
+    Party,
     ReissueLink,
     State,
 )
+from videocall.web import changes
 from videocall.web.agenda import entry
-from videocall.web.changes import change
-from videocall.web.fields import Fields, span
+from videocall.web.fields import Fields, span, start
 from videocall.web.guard import own_appointment, therapist
 from videocall.web.keys import APPOINTMENTS, NOW, OUTBOX
 from videocall.web.pages import page as render_page
+from videocall.web.pages import wants_page
 from videocall.web.posted import form
 from videocall.web.qr import qr
 from videocall.web.zones import regions
@@ -38,13 +40,12 @@ _OVERLAP: Final = "You have another appointment then:"
 
 
 async def blank(request: web.Request) -> web.Response:
-    """Show the form for a new appointment, at the next full hour."""
+    """Show the form for a new appointment, at `?start=` or the next full hour."""
     person = await therapist(request)
-    hour = request.app[NOW]().astimezone(UTC) + timedelta(hours=1)
     values = {
         "name": "",
         "email": "",
-        "start": hour.astimezone(ZoneInfo(person.zone)).strftime("%Y-%m-%dT%H:00"),
+        "start": _offered(request, person),
         "minutes": str(_USUAL_MIN),
         "kind": "video",
         "zone": person.zone,
@@ -82,7 +83,10 @@ async def page(request: web.Request) -> web.Response:
 
 
 async def move(request: web.Request) -> web.StreamResponse:
-    """Move it; the link stays the same, and its door tells the new time."""
+    """Move it; the link stays the same, and its door tells the new time.
+
+    A page's script is answered with nothing, or with what is wrong.
+    """
     person, appointment = await own_appointment(request)
     fields = Fields(await form(request), person.zone)
     command = fields.move()
@@ -93,10 +97,24 @@ async def move(request: web.Request) -> web.StreamResponse:
         except Invalid as error:
             fields.complain(error)
         except Conflict as error:
+            if not wants_page(request):
+                raise
             clash = await _clash(request, person, fields, error, appointment.id)
         else:
+            if not wants_page(request):
+                return web.Response(status=204)
             return _see(appointment.id, "moved")
+    if not wants_page(request):
+        raise Invalid(next(iter(fields.wrong.values())))
     return await _page(request, person, appointment, fields.values, fields.wrong, clash=clash)
+
+
+async def undo(request: web.Request) -> web.StreamResponse:
+    """Put back what she changed a moment ago; a page's script is answered with nothing."""
+    person, appointment = await own_appointment(request)
+    now = request.app[NOW]()
+    await changes.undo(request.app, appointment.id, Party.THERAPIST, person.id, now)
+    return _see(appointment.id, "undone") if wants_page(request) else web.Response(status=204)
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:
@@ -134,10 +152,19 @@ async def mail_again(request: web.Request) -> web.StreamResponse:
     return _see(appointment.id, "mailed")
 
 
+def _offered(request: web.Request, person: Person) -> str:
+    try:
+        at = start(request.query.get("start", ""), person.zone)
+    except Invalid:
+        hour = request.app[NOW]().astimezone(UTC) + timedelta(hours=1)
+        return hour.astimezone(ZoneInfo(person.zone)).strftime("%Y-%m-%dT%H:00")
+    return at.astimezone(ZoneInfo(person.zone)).strftime(_TYPED)
+
+
 async def _change(
     request: web.Request, person: Person, appointment: Appointment, command: Command
 ) -> None:
-    await change(request.app, appointment.id, command, person.id, request.app[NOW]())
+    await changes.change(request.app, appointment.id, command, person.id, request.app[NOW]())
 
 
 async def _clash(

@@ -27,6 +27,7 @@ from videocall.store.plans import Plans
 from videocall.store.retention import Retention
 from videocall.store.sealing import Seal
 from videocall.store.series import AllSeries
+from videocall.store.weeks import Weeks
 from videocall.web.address import Network
 
 
@@ -47,6 +48,8 @@ class Site:
     """Whether a TURN server is configured."""
     mails: bool
     """Whether a mail server is configured."""
+    texts: bool
+    """Whether an SMS gateway is configured."""
     signin_idle_min: int
     signin_absolute_h: int
     passwords: Argon2
@@ -78,6 +81,7 @@ SUBSCRIBER: Final = web.AppKey("subscriber", Subscriber)
 FEEDS: Final = web.AppKey("feeds", Feeds)
 PLANS: Final = web.AppKey("plans", Plans)
 BOOKINGS: Final = web.AppKey("bookings", Bookings)
+WEEKS: Final = web.AppKey("weeks", Weeks)
 SEAL: Final = web.AppKey("seal", Seal)
 INTEGRATIONS: Final = web.AppKey("integrations", Integrations)
 DELIVERIES: Final = web.AppKey("deliveries", Deliveries)

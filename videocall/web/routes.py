@@ -15,6 +15,7 @@ from videocall.web import (
     keep,
     session,
     signin,
+    week,
 )
 from videocall.web.api import page as api
 from videocall.web.operations import livez, metrics, readyz
@@ -34,10 +35,13 @@ def routes() -> list[web.RouteDef]:
         web.post("/signout", signin.sign_out),
         # a therapist's days
         web.get("/agenda", agenda.page),
+        web.get("/week", week.week),
+        web.get("/day", week.day),
         web.get("/appointments/new", booking.blank),
         web.post("/appointments/new", booking.book),
         web.get("/appointments/{id}", booking.page),
         web.post("/appointments/{id}/move", booking.move),
+        web.post("/appointments/{id}/undo", booking.undo),
         web.post("/appointments/{id}/cancel", booking.cancel),
         web.post("/appointments/{id}/end", booking.end),
         web.post("/appointments/{id}/no-show", booking.no_show),
