@@ -338,7 +338,7 @@ EVERY_TWO: Final = ",".join(map(str, range(0, 60, 2)))
         (calendar(*["BEGIN:VEVENT"] * 100), "do not fit together"),
         (b"BEGIN:VCALENDAR\r\n" * 100_000, "do not fit together"),
         (b" " * (BYTES_MAX + 1), "larger than 5 MB"),
-        (calendar(*["BEGIN:VEVENT\r\nEND:VEVENT"] * 100_000), "more than 20,000 entries"),
+        (calendar(*["BEGIN:VEVENT\r\nEND:VEVENT"] * 100_000), "too many entries"),
         (calendar(event("a", TEN, HOUR, "RRULE:FREQ=SECONDLY")), "every minute"),
         (calendar(event("a", TEN, HOUR, "RRULE:FREQ=MINUTELY;INTERVAL=59")), "every minute"),
         (calendar(event("a", "DTSTART:00010101T000000Z", HOUR, "RRULE:FREQ=HOURLY")), "more often"),
