@@ -7,7 +7,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check unit browser simulate bench screenshots lock clean help
+.PHONY: demo test check unit browser simulate bench screenshots texts lock clean help
 
 demo: $(VENV)/run.stamp  ## set everything up and start the service on http://localhost:8080
 	@$(PYTHON) -m videocall demo --port $(PORT)
@@ -36,6 +36,9 @@ simulate: $(VENV)/test.stamp  ## ten thousand seeded worlds (SEEDS=10000)
 bench: $(VENV)/test.stamp  ## signalling against a bare relay and PeerJS; free slots against rrule
 	$(PYTHON) -m benchmarks.signalling
 	$(PYTHON) -m benchmarks.slots
+
+texts: $(VENV)/test.stamp  ## find every text that people read and write it into the catalogues
+	$(PYTHON) -m tests.texts
 
 lock: $(VENV)/test.stamp  ## write down the versions that are installed now
 	$(PYTHON) -m pip freeze --exclude-editable > requirements.lock
