@@ -7,7 +7,9 @@ hours          weekly hours, exceptions and rules: a therapist's plan
 availability   free slots, and what daylight saving means for them
 appointment    the transition table and `decide`
 series         the same wall clock every week, or every few
-booked_series  a series with its appointments: what a change means for each
+booked_series  a series with a client: its rule, and each of it an appointment
+course         all that one link opens, and what changes from one of it on
+obstacles      what takes a therapist's time already, and clashes with it
 itip           an appointment as calendars exchange it
 letters        which letters a change causes, and whether one still holds
 door           what somebody with a link finds: early, open, over, moved, cancelled, revoked
