@@ -10,6 +10,7 @@ series         the same wall clock every week, or every few
 booked_series  a series with a client: its rule, and each of it an appointment
 course         all that one link opens, and what changes from one of it on
 obstacles      what takes a therapist's time already, and clashes with it
+proposal       a series before it is made: what clashes, what was chosen instead
 itip           an appointment as calendars exchange it
 letters        which letters a change causes, and whether one still holds
 door           what somebody with a link finds: early, open, over, moved, cancelled, revoked
