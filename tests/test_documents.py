@@ -18,6 +18,10 @@ from videocall.signalling import messages, protocol
 
 ROOT: Final = Path(__file__).parents[1]
 PROTOCOL: Final = ROOT / "docs" / "protocol.md"
+PRINTED: Final = [
+    ("videocall.signalling.protocol", "protocol.md"),
+    ("videocall.scheduling.diagram", "appointment.md"),
+]
 PAGES: Final = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
 MESSAGES: Final[list[type[Struct]]] = [
     kind
@@ -26,13 +30,13 @@ MESSAGES: Final[list[type[Struct]]] = [
 ]
 
 
-def test_the_protocol_document_is_what_the_types_print() -> None:
+@pytest.mark.parametrize(("module", "document"), PRINTED)
+def test_a_printed_document_is_what_the_code_prints(module: str, document: str) -> None:
     printed = subprocess.run(
-        [sys.executable, "-m", "videocall.signalling.protocol"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
-    assert PROTOCOL.read_text() == printed, (
-        "run: python -m videocall.signalling.protocol > docs/protocol.md"
+        [sys.executable, "-m", module], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert (ROOT / "docs" / document).read_text() == printed, (
+        f"run: python -m {module} > docs/{document}"
     )
 
 

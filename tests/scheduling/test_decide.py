@@ -10,16 +10,20 @@ from videocall.errors import Conflict, Invalid
 from videocall.ids import AppointmentId, PersonId
 from videocall.scheduling.appointment import (
     TRANSITIONS,
+    UNDO_FOR,
     Appointment,
     Book,
     Cancel,
     Command,
+    Confirm,
     End,
     Kind,
     MarkNoShow,
     Move,
+    Party,
     ReissueLink,
     State,
+    Undo,
     decide,
 )
 
@@ -43,7 +47,10 @@ COMMANDS: Final[tuple[Command, ...]] = (
     End(),
     MarkNoShow(),
     ReissueLink(),
+    Confirm(),
 )
+DAY: Final = timedelta(days=1)
+BY_CLIENT: Final = Cancel(Party.CLIENT, " I am\n ill. ", notice=DAY)
 
 
 @pytest.fixture
@@ -163,3 +170,92 @@ def test_an_address_or_zone_that_cannot_be_used_is_refused() -> None:
 def test_an_address_and_a_zone_may_be_left_out() -> None:
     booked = decide(None, replace(BOOK, client_email=None, client_zone=None), NOON)
     assert booked.client_email is booked.client_zone is None
+
+
+def test_what_a_client_asks_for_is_tentative_until_it_is_confirmed() -> None:
+    asked = decide(None, replace(BOOK, by=Party.CLIENT, tentative=True), NOON)
+    assert (asked.state, asked.changed_by) == (State.TENTATIVE, Party.CLIENT)
+    confirmed = decide(asked, Confirm(), NOON)
+    assert (confirmed.state, confirmed.sequence) == (State.BOOKED, 1)
+    with pytest.raises(Conflict):
+        decide(confirmed, Confirm(), NOON)
+
+
+def test_a_client_may_move_up_to_the_notice_and_not_later() -> None:
+    booked = decide(None, replace(BOOK, start_at=NOON + 3 * DAY), NOON)
+    move = Move(NOON + 4 * DAY, 50, Party.CLIENT, "Work", notice=DAY)
+    moved = decide(booked, move, NOON + 2 * DAY)
+    assert (moved.start_at, moved.changed_by, moved.reason) == (
+        NOON + 4 * DAY, Party.CLIENT, "Work",
+    )  # fmt: skip
+    with pytest.raises(Conflict, match="ask your therapist") as refusal:
+        decide(booked, move, NOON + 2 * DAY + timedelta(seconds=1))
+    assert refusal.value.code == "notice"
+    assert decide(booked, Move(NOON + 4 * DAY, 50), NOON + 2.9 * DAY).sequence == 1
+
+
+@pytest.mark.parametrize(
+    ("left", "late"), [(DAY, False), (DAY - timedelta(seconds=1), True), (DAY / 24, True)]
+)
+def test_a_client_who_cancels_within_the_notice_is_late(left: timedelta, late: bool) -> None:
+    booked = decide(None, replace(BOOK, start_at=NOON + 3 * DAY), NOON)
+    cancelled = decide(booked, BY_CLIENT, booked.start_at - left)
+    assert (cancelled.state, cancelled.late) == (State.CANCELLED, late)
+    assert (cancelled.reason, cancelled.changed_by) == ("I am ill.", Party.CLIENT)
+
+
+def test_a_therapist_is_never_late_and_a_request_that_is_withdrawn_is_not_either(
+    booked: Appointment,
+) -> None:
+    assert not decide(booked, Cancel(notice=DAY), NOON).late
+    asked = decide(None, replace(BOOK, tentative=True), NOON)
+    assert not decide(asked, BY_CLIENT, NOON).late
+
+
+def test_a_client_cannot_cancel_what_has_begun(booked: Appointment) -> None:
+    with pytest.raises(Conflict) as refusal:
+        decide(booked, BY_CLIENT, TWO)
+    assert refusal.value.code == "begun"
+
+
+@pytest.mark.parametrize("reason", ["x" * 501, "a\0b", "\u202eevil"])
+def test_a_reason_that_cannot_be_shown_is_refused(reason: str, booked: Appointment) -> None:
+    with pytest.raises(Invalid) as refusal:
+        decide(booked, Cancel(reason=reason), NOON)
+    assert refusal.value.code == "reason"
+
+
+@pytest.mark.parametrize("command", [Move(TWO + DAY, 25), Cancel(), End(), MarkNoShow()])
+def test_a_change_is_undone_as_if_it_had_not_been_but_for_its_sequence_and_link(
+    command: Command, booked: Appointment
+) -> None:
+    changed = decide(booked, command, TWO)
+    reissued = replace(changed, link_generation=7)
+    undo = Undo(booked, Party.THERAPIST, TWO, Party.THERAPIST)
+    undone = decide(reissued, undo, TWO + UNDO_FOR - timedelta(seconds=1))
+    assert undone.sequence == changed.sequence + 1
+    assert undone.link_generation == 7
+    as_before = replace(undone, sequence=0, link_generation=1, changed_at=booked.changed_at)
+    assert as_before == booked
+    with pytest.raises(Conflict, match="too late"):
+        decide(changed, undo, TWO + UNDO_FOR)
+
+
+def test_nobody_undoes_what_another_did(booked: Appointment) -> None:
+    cancelled = decide(booked, BY_CLIENT, NOON)
+    with pytest.raises(Conflict):
+        decide(cancelled, Undo(booked, Party.CLIENT, NOON, Party.THERAPIST), NOON)
+    undone = decide(cancelled, Undo(booked, Party.CLIENT, NOON, Party.CLIENT), NOON)
+    assert (undone.state, undone.late, undone.reason) == (State.BOOKED, False, "")
+
+
+@pytest.mark.parametrize("phone", ["0170 1234567", "+49", "+49 170 12345678901234", "call me"])
+def test_a_number_without_its_country_is_refused_with_an_example(phone: str) -> None:
+    with pytest.raises(Invalid, match=r"\+49 170") as refusal:
+        decide(None, replace(BOOK, client_phone=phone), NOON)
+    assert refusal.value.code == "phone"
+
+
+def test_a_number_is_kept_in_one_form_however_it_was_typed() -> None:
+    for typed in ("+49 (170) 123-45.67", "0049 170 1234567", "+491701234567"):
+        assert decide(None, replace(BOOK, client_phone=typed), NOON).client_phone == "+491701234567"

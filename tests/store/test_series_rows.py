@@ -29,10 +29,12 @@ from videocall.scheduling.appointment import (
     State,
 )
 from videocall.scheduling.booked_series import Whole
+from videocall.scheduling.busy import BusyTimes
 from videocall.scheduling.hours import Rules, WallSpan
 from videocall.scheduling.obstacles import InTheWay
 from videocall.scheduling.timespan import Timespan
 from videocall.store.bookings import Bookings
+from videocall.store.calendars import Calendars, Reading, Version
 from videocall.store.instants import to_ms
 from videocall.store.plans import Plans
 from videocall.store.retention import Retention, purge
@@ -136,6 +138,18 @@ async def test_what_is_in_the_way_is_told_with_its_client(practice: Practice) ->
     free = weekly().skip(TEN + WEEK).skip(TEN + 2 * WEEK).skip(TEN + 3 * WEEK)
     assert await practice.series.conflicts(practice.therapist, free, NOON) == []
     await practice.book(free)
+
+
+async def test_what_her_other_calendars_say_is_in_the_way_but_does_not_hinder(
+    practice: Practice,
+) -> None:
+    busy = Timespan(at("2026-12-07T09:00"), at("2026-12-07T12:00"))
+    reading = Reading(BusyTimes((busy,), 0), busy.end_at, None, Version())
+    calendars = Calendars(practice.rows.database, practice.rows.seal)
+    await calendars.add(practice.therapist, "Home", "", reading, NOON)
+    (clash,) = await practice.series.conflicts(practice.therapist, weekly(), NOON)
+    assert (clash.occurrence.original, clash.other.firm) == (TEN + 2 * WEEK, False)
+    assert len((await practice.book(weekly())).members) == 6
 
 
 async def test_what_a_client_is_booking_just_now_is_not_taken(practice: Practice) -> None:

@@ -6,11 +6,17 @@ offsets        a zone's clock as whole seconds
 hours          weekly hours, exceptions and rules: a therapist's plan
 availability   free slots, and what daylight saving means for them
 appointment    the transition table and `decide`
+diagram        the table as a document
 series         the same wall clock every week, or every few
 booked_series  a series with a client: its rule, and each of it an appointment
 course         all that one link opens, and what changes from one of it on
 obstacles      what takes a therapist's time already, and clashes with it
 proposal       a series before it is made: what clashes, what was chosen instead
+busy           when somebody else's calendar says its owner is busy
+contents       what an .ics file says about time, line by line
+entries        one entry of it: when, how long, how often, whether it blocks
+recurrence     its rules, in bounded steps
+clocks         the zones it names or describes
 itip           an appointment as calendars exchange it
 letters        which letters a change causes, and whether one still holds
 door           what somebody with a link finds: early, open, over, moved, cancelled, revoked

@@ -1,5 +1,6 @@
 """Half-open spans of time, in aware UTC."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -35,3 +36,15 @@ class Timespan:
 
     def __contains__(self, at: datetime) -> bool:
         return self.start_at <= at < self.end_at
+
+
+def union(spans: Iterable[Timespan]) -> list[Timespan]:
+    """Return what any of the spans covers: in order, those that touch as one."""
+    merged: list[Timespan] = []
+    for span in sorted(spans, key=lambda span: span.start_at):
+        if merged and span.start_at <= merged[-1].end_at:
+            if span.end_at > merged[-1].end_at:
+                merged[-1] = Timespan(merged[-1].start_at, span.end_at)
+        else:
+            merged.append(span)
+    return merged

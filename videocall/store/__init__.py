@@ -9,13 +9,16 @@ diary         appointments inside a transaction: found, changed
 appointments  appointments, and who was admitted or declined
 series        series, made, moved and ended as a whole
 series_rows   series as rows, and all that one link opens
+obstacles     what takes a therapist's time, from wherever it is known
 undos         what was before a change, for a few minutes
 letters       letters, written with the change that causes them
 outbox        claimed letter by letter, sent, tried again
+calendars     a therapist's other calendars, and when they say she is busy
 feeds         where a therapist's calendar subscribes
 plans         hours, exceptions and rules of each therapist; her booking page
 bookings      what clients book by themselves: free slots, holds
 holds         times that are kept while a form is filled
+around        what runs in the transaction of a change, before and after it
 journal       who did what, when
 retention     what is removed, and when
 instants      instants as columns hold them

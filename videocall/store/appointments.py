@@ -8,7 +8,16 @@ from sqlite_utils import Database as Tables
 
 from videocall.errors import Conflict, NotFound
 from videocall.ids import AppointmentId, LinkId, PersonId, VisitId
-from videocall.scheduling.appointment import UNDO_FOR, Appointment, Book, Command, Party, Undo
+from videocall.scheduling.appointment import (
+    UNDO_FOR,
+    Appointment,
+    Book,
+    Command,
+    Party,
+    State,
+    Undo,
+)
+from videocall.store.around import around
 from videocall.store.database import Database
 from videocall.store.diary import Diary
 from videocall.store.holds import drop_expired_holds
@@ -28,6 +37,28 @@ class Known:
     declined: frozenset[VisitId]
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which appointments: those that touch a time, of one therapist or all, in one state or any."""
+
+    therapist: PersonId | None = None
+    state: State | None = None
+    from_at: datetime | None = None
+    until_at: datetime | None = None
+
+
+Place = tuple[int, int, str]
+"""Where an appointment stands in a list: start, making (both in Unix milliseconds) and id."""
+First = Callable[[Tables], None]
+"""What runs in the transaction of a change before it."""
+Last = Callable[[Tables, Appointment], None]
+"""What runs in the transaction of a change after it."""
+
+
+def place_of(appointment: Appointment) -> Place:
+    return to_ms(appointment.start_at), to_ms(appointment.created_at), appointment.id
+
+
 class Appointments:
     """All appointments of the practice."""
 
@@ -41,22 +72,21 @@ class Appointments:
         now: datetime,
         *,
         by: str | None = None,
-        first: Callable[[Tables], None] | None = None,
+        first: First | None = None,
+        last: Last | None = None,
     ) -> Appointment:
         """Make an appointment, on behalf of `by` or the therapist herself.
 
-        `first` runs in the same transaction and may refuse. Raises Invalid, and Conflict where
-        the therapist has another or a client is booking this time.
+        `first` and `last` run in the same transaction and may refuse. Raises Invalid, and Conflict
+        where the therapist has another or a client is booking this time.
         """
 
         def work(tables: Tables) -> Appointment:
             drop_expired_holds(tables, now)
-            if first is not None:
-                first(tables)
             before = self._diary.find(tables, book.id)
             return self._diary.carry_out(tables, before, book, by or book.therapist, now)
 
-        return await self._database.write(work)
+        return await self._database.write(around(work, first, last))
 
     async def change(
         self,
@@ -65,7 +95,8 @@ class Appointments:
         by: str,
         now: datetime,
         *,
-        first: Callable[[Tables], None] | None = None,
+        first: First | None = None,
+        last: Last | None = None,
     ) -> Appointment:
         """Confirm, move, cancel or end an appointment, or reissue its link, on behalf of `by`.
 
@@ -75,15 +106,20 @@ class Appointments:
 
         def work(tables: Tables) -> Appointment:
             drop_expired_holds(tables, now)
-            if first is not None:
-                first(tables)
             before = self._require(tables, appointment)
             return self._diary.carry_out(tables, before, command, by, now)
 
-        return await self._database.write(work)
+        return await self._database.write(around(work, first, last))
 
     async def undo(
-        self, appointment: AppointmentId, party: Party, by: str, now: datetime
+        self,
+        appointment: AppointmentId,
+        party: Party,
+        by: str,
+        now: datetime,
+        *,
+        first: First | None = None,
+        last: Last | None = None,
     ) -> Appointment:
         """Put back what `party` changed last, on behalf of `by`.
 
@@ -99,7 +135,7 @@ class Appointments:
             undo = Undo(kept.before, kept.made_by, kept.made_at, party)
             return self._diary.carry_out(tables, today, undo, by, now)
 
-        return await self._database.write(work)
+        return await self._database.write(around(work, first, last))
 
     async def undoable_until(
         self, appointment: AppointmentId, party: Party, now: datetime
@@ -115,7 +151,11 @@ class Appointments:
         return await self._database.read(work)
 
     async def get(self, appointment: AppointmentId) -> Appointment | None:
-        return await self._database.read(lambda tables: self._diary.find(tables, appointment))
+        return await self._database.read(lambda tables: self.find(tables, appointment))
+
+    def find(self, tables: Tables, appointment: AppointmentId) -> Appointment | None:
+        """Return the same inside a transaction."""
+        return self._diary.find(tables, appointment)
 
     async def by_link(self, link: LinkId) -> list[Appointment]:
         """Return what a session link leads to, the earliest first: one, or all of a series."""
@@ -133,6 +173,25 @@ class Appointments:
                 "therapist = ? AND start_at < ? AND end_at > ?",
                 [therapist, to_ms(until_at), to_ms(from_at)],
             )
+        )
+
+    async def page(self, wanted: Wanted, after: Place | None, limit: int) -> list[Appointment]:
+        """Return the first `limit` that are wanted, the earliest first; of those after a place."""
+        conditions: list[tuple[str, list[str | int]]] = [("true", [])]
+        if wanted.therapist is not None:
+            conditions.append(("therapist = ?", [wanted.therapist]))
+        if wanted.state is not None:
+            conditions.append(("state = ?", [wanted.state]))
+        if wanted.from_at is not None:
+            conditions.append(("end_at > ?", [to_ms(wanted.from_at)]))
+        if wanted.until_at is not None:
+            conditions.append(("start_at < ?", [to_ms(wanted.until_at)]))
+        if after is not None:
+            conditions.append(("(start_at, created_at, id) > (?, ?, ?)", list(after)))
+        where = " AND ".join(condition for condition, _ in conditions)
+        values = [value for _, some in conditions for value in some]
+        return await self._database.read(
+            lambda tables: self._diary.select(tables, where, values, limit)
         )
 
     async def known(self, appointment: AppointmentId) -> Known | None:

@@ -19,7 +19,9 @@ from videocall.scheduling.appointment import Appointment, Book, Move
 from videocall.scheduling.availability import Busy, slots
 from videocall.scheduling.hours import Plan
 from videocall.scheduling.timespan import Timespan
-from videocall.store.appointments import Appointments
+from videocall.store.appointments import Appointments, First, Last
+from videocall.store.around import around
+from videocall.store.calendars import busy_of
 from videocall.store.database import Database
 from videocall.store.holds import drop_expired_holds
 from videocall.store.instants import from_ms, to_ms
@@ -102,33 +104,54 @@ class Bookings:
         await self._database.write(work)
         return hold
 
-    async def book(self, book: Book, now: datetime, mine: str = "") -> Appointment:
+    async def book(
+        self,
+        book: Book,
+        now: datetime,
+        mine: str = "",
+        *,
+        by: str = CLIENT,
+        first: First | None = None,
+        last: Last | None = None,
+    ) -> Appointment:
         """Take a slot for a client; the hold `mine` ends with it.
 
-        A hold that has expired does no harm while the slot is free. Raises Conflict where it is
-        not, and Invalid.
+        A hold that has expired does no harm while the slot is free. `first` and `last` run in the
+        same transaction and may refuse. Raises Conflict where it is not free, and Invalid.
         """
 
-        def first(tables: Tables) -> None:
+        def require_free(tables: Tables) -> None:
             _drop(tables, mine)
             span = _span(book.start_at, book.minutes)
             _require_free(tables, book.therapist, span, book.minutes, now)
 
-        return await self._appointments.book(book, now, by=CLIENT, first=first)
+        both = around(require_free, first, None)
+        return await self._appointments.book(book, now, by=by, first=both, last=last)
 
-    async def move(self, appointment: Appointment, move: Move, now: datetime) -> Appointment:
+    async def move(
+        self,
+        appointment: Appointment,
+        move: Move,
+        now: datetime,
+        *,
+        by: str = CLIENT,
+        first: First | None = None,
+        last: Last | None = None,
+    ) -> Appointment:
         """Move an appointment to a free slot for its client; its own time is free for it.
 
-        Raises Conflict where the slot is taken or it is too late, Invalid for another length.
+        `first` and `last` run in the same transaction and may refuse. Raises Conflict where the
+        slot is taken or it is too late, Invalid for another length.
         """
 
-        def first(tables: Tables) -> None:
+        def require_free(tables: Tables) -> None:
             span = _span(move.start_at, move.minutes)
             _require_free(
                 tables, appointment.therapist, span, move.minutes, now, itself=appointment.id
             )
 
-        return await self._appointments.change(appointment.id, move, CLIENT, now, first=first)
+        both = around(require_free, first, None)
+        return await self._appointments.change(appointment.id, move, by, now, first=both, last=last)
 
 
 def _span(start_at: datetime, minutes: int) -> Timespan:
@@ -161,8 +184,12 @@ def _busy(
     mine: str = "",
     itself: str = "",
 ) -> Busy:
-    """Return appointments that were not cancelled but `itself`, and the holds of others."""
-    asked = [therapist, to_ms(horizon.end_at + _AROUND), to_ms(horizon.start_at - _AROUND)]
+    """Return appointments that were not cancelled but `itself`, and the holds of others.
+
+    What her other calendars say is blocked as it is, without buffers around it.
+    """
+    around = Timespan(horizon.start_at - _AROUND, horizon.end_at + _AROUND)
+    asked = [therapist, to_ms(around.end_at), to_ms(around.start_at)]
     rows = tables.execute(
         "SELECT start_at, end_at FROM appointments"
         " WHERE therapist = ? AND start_at < ? AND end_at > ? AND state != 'cancelled'"
@@ -175,7 +202,8 @@ def _busy(
         " AND token_hash != ?",
         [*asked, to_ms(now), _hash(mine)],
     ).fetchall()
-    return Busy(plan.rules, [Timespan(from_ms(start), from_ms(end)) for start, end in rows])
+    sessions = [Timespan(from_ms(start), from_ms(end)) for start, end in rows]
+    return Busy(plan.rules, sessions, busy_of(tables, therapist, around))
 
 
 def _drop(tables: Tables, token: str) -> None:

@@ -87,12 +87,14 @@ class Diary:
         found = self.select(tables, "id = ?", [appointment])
         return found[0] if found else None
 
-    def select(self, tables: Tables, where: str, values: Sequence[str | int]) -> list[Appointment]:
-        """Return appointments, the earliest first."""
+    def select(
+        self, tables: Tables, where: str, values: Sequence[str | int], limit: int = -1
+    ) -> list[Appointment]:
+        """Return appointments, the earliest first; at most `limit`, unless that is negative."""
         rows = tables.execute(
             f"SELECT {', '.join(_COLUMNS)} FROM appointments WHERE {where}"
-            " ORDER BY start_at, created_at",
-            values,
+            " ORDER BY start_at, created_at, id LIMIT ?",
+            [*values, limit],
         )
         return [self._appointment(row) for row in rows.fetchall()]
 

@@ -1,6 +1,6 @@
 """Series: made, moved and ended as a whole, in one transaction with all their appointments."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -14,15 +14,16 @@ from videocall.scheduling.appointment import COMING, UNDO_FOR, Appointment, Part
 from videocall.scheduling.booked_series import BookedSeries, Whole, bookings
 from videocall.scheduling.course import Change, Course
 from videocall.scheduling.letters import LetterKind, series_letter
-from videocall.scheduling.obstacles import Clash, InTheWay, Obstacle, Obstacles, clashes
+from videocall.scheduling.obstacles import Clash, Obstacles, clashes
 from videocall.scheduling.series import Series
 from videocall.scheduling.timespan import Timespan
+from videocall.store.around import around
 from videocall.store.database import Database
 from videocall.store.diary import Diary
 from videocall.store.holds import drop_expired_holds
-from videocall.store.instants import from_ms, to_ms
 from videocall.store.journal import Act, enter
 from videocall.store.letters import post_of_series
+from videocall.store.obstacles import obstacles_of
 from videocall.store.series_rows import find_course, find_series, write_series
 from videocall.store.undos import NOTHING_TO_UNDO, Remembered, forget, recall, remember
 
@@ -51,6 +52,10 @@ class _Before(msgspec.Struct, frozen=True):
     sequence: int
 
 
+First = Callable[[Tables], None]
+Last = Callable[[Tables, Changed], None]
+
+
 class AllSeries:
     """All series of the practice."""
 
@@ -59,7 +64,11 @@ class AllSeries:
         self._diary = diary
 
     async def get(self, series: SeriesId) -> Whole | None:
-        return await self._database.read(lambda tables: find_series(tables, self._diary, series))
+        return await self._database.read(lambda tables: self.find(tables, series))
+
+    def find(self, tables: Tables, series: SeriesId) -> Whole | None:
+        """Return the same inside a transaction."""
+        return find_series(tables, self._diary, series)
 
     async def course(self, series: SeriesId) -> Course:
         """Return all that the link of a series opens. Raises NotFound."""
@@ -73,25 +82,9 @@ class AllSeries:
         without: Collection[AppointmentId] = (),
     ) -> Obstacles:
         """Return what takes a therapist's time in `span`, but those appointments `without`."""
-
-        def work(tables: Tables) -> Obstacles:
-            asked: list[str | int] = [therapist, to_ms(span.end_at), to_ms(span.start_at)]
-            where = "therapist = ? AND start_at < ? AND end_at > ?"
-            found = [
-                Obstacle(InTheWay.APPOINTMENT, each.span, each)
-                for each in self._diary.select(tables, where, asked)
-                if each.state in COMING and each.id not in without
-            ]
-            holds = tables.execute(
-                f"SELECT start_at, end_at FROM holds WHERE {where} AND expires_at > ?",
-                [*asked, to_ms(now)],
-            ).fetchall()
-            for start_ms, end_ms in holds:
-                held = Timespan(from_ms(start_ms), from_ms(end_ms))
-                found.append(Obstacle(InTheWay.HOLD, held))
-            return Obstacles(found)
-
-        return await self._database.read(work)
+        return await self._database.read(
+            lambda tables: obstacles_of(tables, self._diary, therapist, span, now, without)
+        )
 
     async def conflicts(self, therapist: PersonId, series: Series, now: datetime) -> list[Clash]:
         """Return what stands in the way of a series that is to be made."""
@@ -101,7 +94,17 @@ class AllSeries:
         reach = Timespan(min(span.start_at for span in spans), max(span.end_at for span in spans))
         return clashes(series, await self.obstacles(therapist, reach, now))
 
-    async def book(self, series: BookedSeries, by: str, now: datetime) -> Whole:
+    # What is `first` and `last` in these runs in the same transaction, and may refuse.
+
+    async def book(
+        self,
+        series: BookedSeries,
+        by: str,
+        now: datetime,
+        *,
+        first: First | None = None,
+        last: Callable[[Tables, Whole], None] | None = None,
+    ) -> Whole:
         """Make a series. Raises Invalid, and Conflict where one of it overlaps another."""
 
         def work(tables: Tables) -> Whole:
@@ -120,9 +123,18 @@ class AllSeries:
             self._tell(tables, series.id, LetterKind.SERIES, made.members[0], now)
             return made
 
-        return await self._database.write(work)
+        return await self._database.write(around(work, first, last))
 
-    async def end(self, series: SeriesId, original: datetime, by: str, now: datetime) -> Changed:
+    async def end(
+        self,
+        series: SeriesId,
+        original: datetime,
+        by: str,
+        now: datetime,
+        *,
+        first: First | None = None,
+        last: Last | None = None,
+    ) -> Changed:
         """Cancel this one and all after it. Raises NotFound and Conflict."""
 
         def work(tables: Tables) -> Changed:
@@ -130,10 +142,18 @@ class AllSeries:
             change = course.end(series, original, now)
             return self._carry_out(tables, course, change, Act.SERIES_ENDED, by, now)
 
-        return await self._database.write(work)
+        return await self._database.write(around(work, first, last))
 
     async def move(
-        self, series: SeriesId, original: datetime, after: Series, by: str, now: datetime
+        self,
+        series: SeriesId,
+        original: datetime,
+        after: Series,
+        by: str,
+        now: datetime,
+        *,
+        first: First | None = None,
+        last: Last | None = None,
     ) -> Changed:
         """Let this one and all after it go on as `after`, made by `Course.rule_from`.
 
@@ -146,7 +166,7 @@ class AllSeries:
             change = course.move(series, original, after, now)
             return self._carry_out(tables, course, change, Act.SERIES_MOVED, by, now)
 
-        return await self._database.write(work)
+        return await self._database.write(around(work, first, last))
 
     async def undoable_until(self, series: SeriesId, now: datetime) -> datetime | None:
         """Return until when the last change of many can be undone, if there is one."""
@@ -160,7 +180,15 @@ class AllSeries:
 
         return await self._database.read(work)
 
-    async def undo(self, series: SeriesId, by: str, now: datetime) -> Changed:
+    async def undo(
+        self,
+        series: SeriesId,
+        by: str,
+        now: datetime,
+        *,
+        first: First | None = None,
+        last: Last | None = None,
+    ) -> Changed:
         """Put back what was before this one and all after it were moved or ended.
 
         Raises NotFound, and Conflict where it is too late or an old time is taken by now.
@@ -187,7 +215,7 @@ class AllSeries:
                 self._unmake(tables, made, sequence, before.members[0], now)
             return self._changed(tables, before.series[0].id, before.members)
 
-        return await self._database.write(work)
+        return await self._database.write(around(work, first, last))
 
     def _course(self, tables: Tables, series: SeriesId) -> Course:
         link = self._require(tables, series).series.link

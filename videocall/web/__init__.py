@@ -17,8 +17,10 @@ signin        passwords, one-click links, signing out
 agenda        a therapist's days
 fields        an appointment's fields in a form, and what is wrong with each
 zones         the time zones a form offers
+changes       a change to an appointment: its row first, then its room
 booking       make, move, cancel, end an appointment; its link
 feed          a therapist's appointments, for a calendar program that subscribes
+calendars     her other calendars: an address or a file, read for when she is busy
 hours         a therapist's hours, exceptions and rules; her booking page on or off
 spans         hours as a person types them
 book          a client books: free times, a hold, the form, the session link

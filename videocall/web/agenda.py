@@ -11,7 +11,7 @@ from aiohttp import web
 
 from videocall.scheduling.appointment import Appointment, State
 from videocall.web.guard import therapist
-from videocall.web.keys import APPOINTMENTS, HUB, KEYRING, NOW, SITE
+from videocall.web.keys import APPOINTMENTS, CALENDARS, HUB, KEYRING, NOW, SITE
 from videocall.web.pages import page as render_page
 
 _DAYS: Final = 14
@@ -52,11 +52,13 @@ async def page(request: web.Request) -> web.Response:
         _midnight(first + timedelta(days=days), person.zone) for days in (0, _DAYS)
     )
     appointments = await request.app[APPOINTMENTS].of_therapist(person.id, from_at, until_at)
+    others = await request.app[CALENDARS].of(person.id, now)
     return render_page(
         request,
         "agenda/page.html",
         name="agenda",
         days=_by_day([entry(request, each, person.zone) for each in appointments], person.zone),
+        unread=[each.label for each in others if each.fails_long(now)],
         today=today,
         first=first,
         last=first + timedelta(days=_DAYS - 1),

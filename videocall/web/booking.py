@@ -1,7 +1,6 @@
 """Make, move, cancel and end an appointment, and give it a new link.
 
-What was typed stays in the form when something is wrong with it. The row is changed first; then
-the open room, if there is one, is told.
+What was typed stays in the form when something is wrong with it.
 """
 
 from collections.abc import Mapping
@@ -24,9 +23,10 @@ from videocall.scheduling.appointment import (
     State,
 )
 from videocall.web.agenda import entry
+from videocall.web.changes import change
 from videocall.web.fields import Fields, span
 from videocall.web.guard import own_appointment, therapist
-from videocall.web.keys import APPOINTMENTS, HUB, NOW, OUTBOX
+from videocall.web.keys import APPOINTMENTS, NOW, OUTBOX
 from videocall.web.pages import page as render_page
 from videocall.web.posted import form
 from videocall.web.qr import qr
@@ -89,15 +89,13 @@ async def move(request: web.Request) -> web.StreamResponse:
     clash = None
     if command is not None:
         try:
-            moved = await _change(request, person, appointment, command)
+            await _change(request, person, appointment, command)
         except Invalid as error:
             fields.complain(error)
         except Conflict as error:
             clash = await _clash(request, person, fields, error, appointment.id)
         else:
-            start_at, end_at = moved.start_at.timestamp(), moved.end_at.timestamp()
-            request.app[HUB].moved(moved.id, start_at, end_at)
-            return _see(moved.id, "moved")
+            return _see(appointment.id, "moved")
     return await _page(request, person, appointment, fields.values, fields.wrong, clash=clash)
 
 
@@ -105,7 +103,6 @@ async def cancel(request: web.Request) -> web.StreamResponse:
     """Cancel it; a session that is going on ends."""
     person, appointment = await own_appointment(request)
     await _change(request, person, appointment, Cancel())
-    request.app[HUB].cancelled(appointment.id)
     return _see(appointment.id, "cancelled")
 
 
@@ -113,7 +110,6 @@ async def end(request: web.Request) -> web.StreamResponse:
     """End the session for both."""
     person, appointment = await own_appointment(request)
     await _change(request, person, appointment, End())
-    request.app[HUB].ended(appointment.id)
     return _see(appointment.id, "ended")
 
 
@@ -121,16 +117,13 @@ async def no_show(request: web.Request) -> web.StreamResponse:
     """Note that the client did not come; the room closes."""
     person, appointment = await own_appointment(request)
     await _change(request, person, appointment, MarkNoShow())
-    request.app[HUB].ended(appointment.id)
     return _see(appointment.id, "no-show")
 
 
 async def reissue(request: web.Request) -> web.StreamResponse:
     """Stop the old link at once, also for who is in the room with it, and make a new one."""
     person, appointment = await own_appointment(request)
-    changed = await _change(request, person, appointment, ReissueLink())
-    for each in await request.app[APPOINTMENTS].by_link(changed.link):
-        request.app[HUB].revoked(each.id)
+    await _change(request, person, appointment, ReissueLink())
     return _see(appointment.id, "reissued")
 
 
@@ -143,9 +136,8 @@ async def mail_again(request: web.Request) -> web.StreamResponse:
 
 async def _change(
     request: web.Request, person: Person, appointment: Appointment, command: Command
-) -> Appointment:
-    now = request.app[NOW]()
-    return await request.app[APPOINTMENTS].change(appointment.id, command, person.id, now)
+) -> None:
+    await change(request.app, appointment.id, command, person.id, request.app[NOW]())
 
 
 async def _clash(

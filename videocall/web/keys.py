@@ -9,12 +9,14 @@ from aiohttp import web
 
 from videocall.access.passwords import Argon2
 from videocall.access.tokens import Keyring
+from videocall.calendars.subscriber import Subscriber
 from videocall.health.rooms import Board
 from videocall.live.hub import Hub
 from videocall.render import Render
 from videocall.scheduling.door import DoorRules
 from videocall.store.appointments import Appointments
 from videocall.store.bookings import Bookings
+from videocall.store.calendars import Calendars
 from videocall.store.database import Database
 from videocall.store.feeds import Feeds
 from videocall.store.outbox import Outbox
@@ -68,6 +70,8 @@ PEOPLE: Final = web.AppKey("people", People)
 APPOINTMENTS: Final = web.AppKey("appointments", Appointments)
 SERIES: Final = web.AppKey("series", AllSeries)
 OUTBOX: Final = web.AppKey("outbox", Outbox)
+CALENDARS: Final = web.AppKey("calendars", Calendars)
+SUBSCRIBER: Final = web.AppKey("subscriber", Subscriber)
 FEEDS: Final = web.AppKey("feeds", Feeds)
 PLANS: Final = web.AppKey("plans", Plans)
 BOOKINGS: Final = web.AppKey("bookings", Bookings)
