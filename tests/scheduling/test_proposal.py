@@ -160,7 +160,7 @@ def test_what_is_settled_is_free_and_what_is_offered_is_too(
         all(row.decided and not row.wrong for row in proposal.rows) and not in_the_way
     )
     assert proposal.count == len(proposal.rule.occurrences)
-    whole = reach(RULE, choices)
+    whole = reach(RULE, choices.values())
     taken = [each.span for each in obstacles] + [each.span for each in proposal.rule.occurrences]
     for row in proposal.rows:
         assert len(row.offers) <= OFFERED

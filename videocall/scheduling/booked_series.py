@@ -13,7 +13,7 @@ from typing import Final
 from videocall.ids import AppointmentId, LinkId, PersonId, SeriesId
 from videocall.scheduling.appointment import Appointment, Book, Kind, State
 from videocall.scheduling.series import Moved, Series
-from videocall.scheduling.zones import zone
+from videocall.scheduling.zones import wall_at
 
 _ID_BYTES: Final = 16
 
@@ -57,7 +57,6 @@ class Whole:
     def as_it_is(self) -> Series:
         """The rule with what its appointments have become: left out, or moved by themselves."""
         rule, members = self.series.rule, self.by_original
-        where = zone(rule.zone)
         skipped, moved = set(rule.skipped), {}
         for original in rule.originals:
             member = members.get(original)
@@ -66,8 +65,7 @@ class Whole:
             if member.state is State.CANCELLED:
                 skipped.add(original)
             elif member.span != rule.usual(original):
-                wall = member.start_at.astimezone(where).replace(tzinfo=None)
-                moved[original] = Moved(wall, member.minutes)
+                moved[original] = Moved(wall_at(member.start_at, rule.zone), member.minutes)
         return replace(rule, skipped=frozenset(skipped), moved=moved)
 
     @property

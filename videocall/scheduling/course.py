@@ -16,7 +16,7 @@ from videocall.scheduling.appointment import COMING, Appointment, Cancel, Move, 
 from videocall.scheduling.booked_series import BookedSeries, Whole, new_series_id, new_uid
 from videocall.scheduling.series import Moved, Series
 from videocall.scheduling.timespan import Timespan
-from videocall.scheduling.zones import zone
+from videocall.scheduling.zones import wall_at
 
 _CHANGED: Final = "The series has changed meanwhile. Please look at it again."
 
@@ -161,7 +161,7 @@ class Course:
             if place.member is None or place.left_out:
                 skipped.add(at)
             elif not place.can_change(now):
-                wall = place.member.start_at.astimezone(zone(rule.zone)).replace(tzinfo=None)
+                wall = wall_at(place.member.start_at, rule.zone)
                 moved[at] = Moved(wall, place.member.minutes)
         return replace(rule, skipped=frozenset(skipped), moved=moved)
 

@@ -1,13 +1,14 @@
 """A series before it is made or moved: where each would be, what is in its way, what was chosen.
 
-What nothing was chosen for takes place, unless it cannot: then it is left out until somebody
-decides. Nothing is booked that was not shown.
+What nothing was chosen for takes place, unless it cannot: then it is left out, or goes elsewhere,
+until somebody decides. Nothing is booked that was not shown.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
+from types import MappingProxyType
 from typing import Final
 
 from videocall.errors import Invalid
@@ -22,6 +23,8 @@ OFFERED: Final = 4
 """How many other times are offered for one."""
 _NEAR: Final = timedelta(days=3)
 _DAYTIME: Final = ((WallSpan(8 * 60, 20 * 60),),) * WEEK
+
+_NOWHERE: Final[Mapping[datetime, datetime]] = MappingProxyType({})
 
 Choices = Mapping[datetime, datetime | None]
 """By the wall time of the rule: the one chosen instead (its own: as it is), or None for none."""
@@ -69,15 +72,22 @@ class Proposal:
 
 
 def propose(
-    rule: Series, choices: Choices, obstacles: Obstacles, plan: Plan, now: datetime
+    rule: Series,
+    choices: Choices,
+    obstacles: Obstacles,
+    plan: Plan,
+    now: datetime,
+    *,
+    instead: Mapping[datetime, datetime] = _NOWHERE,
 ) -> Proposal:
     """Return what would become of `rule` by `choices`, among `obstacles`.
 
-    What the rule itself leaves out or moves is not asked about. Raises Invalid where the rule is
-    out of reach; its code is "start", "minutes" or "end".
+    What clashes goes `instead` where that says, and is left out otherwise. What the rule itself
+    leaves out or moves is not asked about. Raises Invalid where the rule is out of reach; its code
+    is "start", "minutes" or "end".
     """
     asked = [at for at in rule.originals if at not in rule.skipped and at not in rule.moved]
-    rows = [_row(rule, at, choices.get(at, at), obstacles, now) for at in asked]
+    rows = [_row(rule, at, choices.get(at, at), instead.get(at), obstacles, now) for at in asked]
     rule = _resolved(rule, rows)
     own = Obstacles(Obstacle(InTheWay.ITSELF, each.span) for each in rule.occurrences)
     rows = [_among(row, own) for row in rows]
@@ -88,25 +98,30 @@ def propose(
     )
 
 
-def reach(rule: Series, choices: Choices) -> Timespan:
-    """Return the stretch of time whose obstacles matter for a proposal."""
-    walls = [*rule.originals, *(wall for wall in choices.values() if wall is not None)]
+def reach(rule: Series, chosen: Iterable[datetime | None]) -> Timespan:
+    """Return the stretch of time whose obstacles matter: of the rule, and of what was chosen."""
+    walls = [*rule.originals, *(wall for wall in chosen if wall is not None)]
     first, last = rule.usual(min(walls)), rule.usual(max(walls))
     return Timespan(first.start_at - _NEAR, last.end_at + _NEAR)
 
 
 def _row(
-    rule: Series, original: datetime, wall: datetime | None, obstacles: Obstacles, now: datetime
+    rule: Series,
+    original: datetime,
+    wall: datetime | None,
+    instead: datetime | None,
+    obstacles: Obstacles,
+    now: datetime,
 ) -> Proposed:
     usual = rule.usual(original)
     row = Proposed(original, usual, obstacles.across(usual), decided=True, span=None)
+    if wall == original:
+        if not any(each.firm for each in row.obstacles):
+            _check(rule, original, usual, now)
+            return replace(row, span=usual, clashes=row.obstacles)
+        row, wall = replace(row, decided=False), instead
     if wall is None:
         return row
-    if wall == original:
-        if any(each.firm for each in row.obstacles):
-            return replace(row, decided=False)
-        _check(rule, original, usual, now)
-        return replace(row, span=usual, clashes=row.obstacles)
     span = rule.usual(wall)
     row = replace(row, wall=wall, span=span, clashes=obstacles.across(span))
     try:
