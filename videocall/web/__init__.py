@@ -20,6 +20,10 @@ fields        an appointment's fields in a form, and what is wrong with each
 zones         the time zones a form offers
 changes       a change to an appointment: its row first, then its room
 booking       make, move, cancel, end an appointment; its link
+repeat        how often an appointment is repeated, as a form holds it
+series        all of a series on one page; ended, undone
+dates         the dates of a series before it is made or moved
+preview       what was chosen for each of them
 feed          a therapist's appointments, for a calendar program that subscribes
 calendars     her other calendars: an address or a file, read for when she is busy
 hours         a therapist's hours, exceptions and rules; her booking page on or off

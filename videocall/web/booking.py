@@ -15,6 +15,7 @@ from videocall.errors import Conflict, Invalid, Text
 from videocall.ids import AppointmentId
 from videocall.scheduling.appointment import (
     Appointment,
+    Book,
     Cancel,
     Command,
     End,
@@ -23,15 +24,20 @@ from videocall.scheduling.appointment import (
     ReissueLink,
     State,
 )
+from videocall.scheduling.zones import wall_at
 from videocall.web import changes
 from videocall.web.agenda import entry
+from videocall.web.dates import make
 from videocall.web.fields import Fields, span, start
 from videocall.web.guard import own_appointment, therapist
 from videocall.web.keys import APPOINTMENTS, NOW, OUTBOX
 from videocall.web.pages import page as render_page
 from videocall.web.pages import wants_page
-from videocall.web.posted import form
+from videocall.web.posted import Posted, form
+from videocall.web.preview import FIELDS_MAX, kept_choices
 from videocall.web.qr import qr
+from videocall.web.repeat import Repeat, unrepeated
+from videocall.web.series import part_of
 from videocall.web.zones import regions
 
 _USUAL_MIN: Final = 50
@@ -50,16 +56,24 @@ async def blank(request: web.Request) -> web.Response:
         "kind": "video",
         "zone": person.zone,
     }
-    return _new(request, values, {})
+    return _new(request, values | unrepeated(), {})
 
 
 async def book(request: web.Request) -> web.StreamResponse:
-    """Make the appointment, or show the form again with what is wrong."""
+    """Make the appointment, or show the form again with what is wrong.
+
+    One that is to be repeated is shown with all its dates first.
+    """
     person = await therapist(request)
-    fields = Fields(await form(request), person.zone)
+    posted = await form(request, FIELDS_MAX)
+    fields, repeat = Fields(posted, person.zone), Repeat(posted)
     command = fields.book(person.id)
     clash = None
-    if command is not None:
+    if repeat.asked:
+        shown = await _repeated(request, person, posted, fields, repeat, command)
+        if shown is not None:
+            return shown
+    elif command is not None:
         try:
             made = await request.app[APPOINTMENTS].book(command, request.app[NOW]())
         except Invalid as error:
@@ -68,7 +82,31 @@ async def book(request: web.Request) -> web.StreamResponse:
             clash = await _clash(request, person, fields, error)
         else:
             return _see(made.id, "booked")
-    return _new(request, fields.values, fields.wrong, clash)
+    wrong = fields.wrong | repeat.wrong
+    return _new(request, fields.values | repeat.values, wrong, clash, kept_choices(posted))
+
+
+async def _repeated(
+    request: web.Request,
+    person: Person,
+    posted: Posted,
+    fields: Fields,
+    repeat: Repeat,
+    command: Book | None,
+) -> web.StreamResponse | None:
+    """Go on with the dates of a series, unless something is wrong or to be changed first."""
+    first = fields.move()
+    if first is None:
+        return None
+    rule = repeat.rule(wall_at(first.start_at, person.zone), person.zone, first.minutes)
+    if rule is None or command is None or posted.text("act") == "change":
+        return None
+    try:
+        values = fields.values | repeat.values
+        return await make(request, person, command, rule, posted, values)
+    except Invalid as error:
+        repeat.complain(error)
+        return None
 
 
 async def page(request: web.Request) -> web.Response:
@@ -193,6 +231,7 @@ def _new(
     values: Mapping[str, str],
     wrong: Mapping[str, str],
     clash: Appointment | None = None,
+    kept: Mapping[str, str] | None = None,
 ) -> web.Response:
     return render_page(
         request,
@@ -202,6 +241,7 @@ def _new(
         values=values,
         wrong=wrong,
         clash=clash,
+        kept=kept or {},
         regions=regions(),
     )
 
@@ -227,6 +267,7 @@ async def _page(
         wrong=wrong,
         clash=clash,
         done=done,
+        part=await part_of(request, appointment),
         letters=await request.app[OUTBOX].of_appointment(appointment.id),
         qr=qr(shown.link),
         begun=request.app[NOW]() >= appointment.start_at,

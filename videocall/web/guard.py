@@ -8,11 +8,12 @@ from aiohttp import web
 
 from videocall.access.people import Person, Role
 from videocall.errors import Forbidden, NotFound, Refusal, Text
-from videocall.ids import AppointmentId
+from videocall.ids import AppointmentId, SeriesId
 from videocall.scheduling.appointment import Appointment
+from videocall.scheduling.course import Course
 from videocall.store.appointments import Known
 from videocall.web.cookies import signin_token
-from videocall.web.keys import APPOINTMENTS, NOW, PEOPLE
+from videocall.web.keys import APPOINTMENTS, NOW, PEOPLE, SERIES
 from videocall.web.pages import PERSON
 
 
@@ -57,6 +58,15 @@ async def own_known(request: web.Request) -> tuple[Person, Known]:
     if known is None or known.appointment.therapist != person.id:
         raise NotFound("There is no such appointment.")
     return person, known
+
+
+async def own_course(request: web.Request) -> tuple[Person, Course]:
+    """Return the therapist and all that belongs to her series of this address, in the same way."""
+    person = await therapist(request)
+    course = await request.app[SERIES].course(SeriesId(request.match_info["id"]))
+    if course.wholes[0].series.therapist != person.id:
+        raise NotFound("There is no such series.")
+    return person, course
 
 
 async def _signed_in(request: web.Request, role: Role, otherwise: Text) -> Person:
