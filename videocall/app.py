@@ -45,6 +45,7 @@ from videocall.store.retention import purge
 from videocall.store.sealing import Seal
 from videocall.store.series import AllSeries
 from videocall.web import keys
+from videocall.web.changes import change
 from videocall.web.edge import edge
 
 PURGE_EVERY_S: Final = 24 * 3600
@@ -57,18 +58,19 @@ log = logging.getLogger(__name__)
 class Decisions:
     """The hub's recorder: decisions go to their rows."""
 
-    def __init__(self, appointments: Appointments) -> None:
-        self._appointments = appointments
+    def __init__(self, app: web.Application) -> None:
+        self._app = app
 
     async def decided(
         self, appointment: AppointmentId, visit: VisitId, *, admitted: bool, at: float
     ) -> None:
         when = from_ms(round(at * 1000))
-        await self._appointments.record_decision(appointment, visit, admitted=admitted, at=when)
+        rows = self._app[keys.APPOINTMENTS]
+        await rows.record_decision(appointment, visit, admitted=admitted, at=when)
 
     async def ended(self, appointment: AppointmentId, at: float) -> None:
         when = from_ms(round(at * 1000))
-        await self._appointments.change(appointment, End(), "room", when)
+        await change(self._app, appointment, End(), "room", when)
 
 
 def build(
@@ -100,8 +102,8 @@ def build(
         renew_at = steady() + ice_rules.turn_ttl_s / 2 if ice_rules.turn_urls else None
         return ice(ice_rules, peer, now()), renew_at
 
-    hub = Hub(steady=steady, grant=grant, recorder=Decisions(appointments), observer=board)
     app = edge()
+    hub = Hub(steady=steady, grant=grant, recorder=Decisions(app), observer=board)
     app[keys.SITE] = keys.Site(
         public_url=config.server.public_url,
         practice=config.practice.name,
@@ -112,6 +114,7 @@ def build(
         address_privacy=config.calls.address_privacy,
         relay_offered=bool(config.turn.urls),
         mails=config.letter_rules is not None,
+        texts=False,
         signin_idle_min=config.signin.idle_min,
         signin_absolute_h=config.signin.absolute_h,
         passwords=config.argon2,

@@ -1,6 +1,8 @@
 // @ts-check
-// The agenda: copies links, and shows who waits or is in session as the desk hears of it.
+// The agenda: copies links, follows changes, and shows who waits or is in session.
 
+import { find } from "../lib/dom.js";
+import { keepFresh } from "../lib/fresh.js";
 import { t } from "../lib/text.js";
 import { copyOnClick } from "../lib/copy.js";
 
@@ -8,18 +10,28 @@ copyOnClick(document, document.getElementById("copied"));
 
 /** @type {WeakMap<HTMLElement, ChildNode[]>} what the page said when it came from the server */
 const asServed = new WeakMap();
+/** @type {{people: {appointment: string}[], live: string[]} | undefined} */
+let desk;
 
+const fresh = keepFresh(find(document, "#days", HTMLElement), mark);
+
+document.addEventListener("desk:changed", () => fresh.refresh());
 document.addEventListener("desk:waiting", (event) => {
-  const { people, live } = /** @type {CustomEvent} */ (event).detail;
-  const waiting = new Set(people.map((/** @type {{appointment: string}} */ p) => p.appointment));
+  desk = /** @type {CustomEvent} */ (event).detail;
+  mark();
+});
+
+function mark() {
+  if (!desk) return;
+  const waiting = new Set(desk.people.map((person) => person.appointment));
   for (const entry of document.querySelectorAll("[data-appointment-entry]")) {
     const row = /** @type {HTMLElement} */ (entry);
     const id = row.dataset.appointmentEntry ?? "";
     if (waiting.has(id)) show(row, t("Waiting now"), "pill warn");
-    else if (live.includes(id)) show(row, t("In session"), "pill good");
+    else if (desk.live.includes(id)) show(row, t("In session"), "pill good");
     else restore(row);
   }
-});
+}
 
 /** @param {HTMLElement} row @param {string} text @param {string} look */
 function show(row, text, look) {

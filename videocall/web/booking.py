@@ -14,19 +14,22 @@ from videocall.access.people import Person
 from videocall.errors import Conflict, Invalid
 from videocall.ids import AppointmentId
 from videocall.scheduling.appointment import (
+    COMING,
     Appointment,
     Cancel,
     Command,
+    Confirm,
     End,
     MarkNoShow,
+    Party,
     ReissueLink,
     State,
 )
+from videocall.web import changes
 from videocall.web.agenda import entry
-from videocall.web.changes import change
 from videocall.web.fields import Fields, span
 from videocall.web.guard import own_appointment, therapist
-from videocall.web.keys import APPOINTMENTS, NOW, OUTBOX
+from videocall.web.keys import APPOINTMENTS, HUB, NOW, OUTBOX
 from videocall.web.pages import page as render_page
 from videocall.web.posted import form
 from videocall.web.qr import qr
@@ -61,6 +64,7 @@ async def book(request: web.Request) -> web.StreamResponse:
     if command is not None:
         try:
             made = await request.app[APPOINTMENTS].book(command, request.app[NOW]())
+            changes.tell_all(request.app[HUB], [made])
         except Invalid as error:
             fields.complain(error)
         except Conflict as error:
@@ -73,12 +77,7 @@ async def book(request: web.Request) -> web.StreamResponse:
 async def page(request: web.Request) -> web.Response:
     """Show one appointment with its link."""
     person, appointment = await own_appointment(request)
-    values = {
-        "start": appointment.start_at.astimezone(ZoneInfo(person.zone)).strftime(_TYPED),
-        "minutes": str(appointment.minutes),
-    }
-    done = request.query.get("done", "")
-    return await _page(request, person, appointment, values, {}, done=done)
+    return await _page(request, person, appointment, done=request.query.get("done", ""))
 
 
 async def move(request: web.Request) -> web.StreamResponse:
@@ -89,21 +88,45 @@ async def move(request: web.Request) -> web.StreamResponse:
     clash = None
     if command is not None:
         try:
-            await _change(request, person, appointment, command)
+            moved = await _change(request, person, appointment, command)
         except Invalid as error:
             fields.complain(error)
         except Conflict as error:
             clash = await _clash(request, person, fields, error, appointment.id)
         else:
-            return _see(appointment.id, "moved")
-    return await _page(request, person, appointment, fields.values, fields.wrong, clash=clash)
+            return _see(moved.id, "moved")
+    return await _page(request, person, appointment, fields, clash=clash)
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:
-    """Cancel it; a session that is going on ends."""
+    """Cancel it, or decline what was asked for; a session that is going on ends."""
     person, appointment = await own_appointment(request)
-    await _change(request, person, appointment, Cancel())
-    return _see(appointment.id, "cancelled")
+    fields = Fields(await form(request), person.zone)
+    try:
+        await _change(request, person, appointment, Cancel(reason=fields.values["reason"]))
+    except Invalid as error:
+        fields.complain(error)
+        return await _page(request, person, appointment, fields, cancelling=True)
+    asked = appointment.state is State.TENTATIVE
+    return _see(appointment.id, "declined" if asked else "cancelled")
+
+
+async def confirm(request: web.Request) -> web.StreamResponse:
+    """Let a client have the time they asked for."""
+    person, appointment = await own_appointment(request)
+    await _change(request, person, appointment, Confirm())
+    return _see(appointment.id, "confirmed")
+
+
+async def undo(request: web.Request) -> web.StreamResponse:
+    """Put back what she changed last, while that is possible."""
+    person, appointment = await own_appointment(request)
+    now = request.app[NOW]()
+    try:
+        await changes.undo(request.app, appointment.id, Party.THERAPIST, person.id, now)
+    except Conflict as error:
+        return await _page(request, person, appointment, failed=error)
+    return _see(appointment.id, "undone")
 
 
 async def end(request: web.Request) -> web.StreamResponse:
@@ -134,10 +157,18 @@ async def mail_again(request: web.Request) -> web.StreamResponse:
     return _see(appointment.id, "mailed")
 
 
+async def back(request: web.Request) -> web.Response:
+    """Lead whoever loads the page of a refusal anew to the appointment."""
+    return web.Response(
+        status=303, headers={"Location": f"/appointments/{request.match_info['id']}"}
+    )
+
+
 async def _change(
     request: web.Request, person: Person, appointment: Appointment, command: Command
-) -> None:
-    await change(request.app, appointment.id, command, person.id, request.app[NOW]())
+) -> Appointment:
+    now = request.app[NOW]()
+    return await changes.change(request.app, appointment.id, command, person.id, now)
 
 
 async def _clash(
@@ -155,7 +186,7 @@ async def _clash(
     asked = span(wanted)
     others = await request.app[APPOINTMENTS].of_therapist(person.id, asked.start_at, asked.end_at)
     for other in others:
-        if other.state is State.BOOKED and other.id != itself:
+        if other.state in COMING and other.id != itself:
             fields.wrong["start"] = _OVERLAP
             return other
     return None
@@ -183,31 +214,44 @@ async def _page(
     request: web.Request,
     person: Person,
     appointment: Appointment,
-    values: Mapping[str, str],
-    wrong: Mapping[str, str],
+    fields: Fields | None = None,
     *,
+    cancelling: bool = False,
     clash: Appointment | None = None,
+    failed: Conflict | None = None,
     done: str = "",
 ) -> web.Response:
-    shown = entry(request, appointment, person.zone)
+    shown, now = entry(request, appointment, person.zone), request.app[NOW]()
+    as_it_is = {
+        "start": appointment.start_at.astimezone(ZoneInfo(person.zone)).strftime(_TYPED),
+        "minutes": str(appointment.minutes),
+        "reason": "",
+    }
+    typed = {} if fields is None else fields.values
+    kept = ("reason",) if cancelling else ("start", "minutes", "reason")
+    wrong = {} if fields is None else fields.wrong
+    rows = request.app[APPOINTMENTS]
     return render_page(
         request,
         "booking/page.html",
         name="appointment",
-        status=_status(wrong, clash),
+        status=_status(wrong, failed or clash),
         entry=shown,
-        values=values,
+        values=as_it_is | {name: typed[name] for name in kept if name in typed},
         wrong=wrong,
+        cancelling=cancelling,
         clash=clash,
+        failed="" if failed is None else failed.text,
         done=done,
+        undo_until=await rows.undoable_until(appointment.id, Party.THERAPIST, now),
         letters=await request.app[OUTBOX].of_appointment(appointment.id),
         qr=qr(shown.link),
-        begun=request.app[NOW]() >= appointment.start_at,
+        begun=now >= appointment.start_at,
     )
 
 
-def _status(wrong: Mapping[str, str], clash: Appointment | None) -> int:
-    if clash is not None:
+def _status(wrong: Mapping[str, str], conflict: object) -> int:
+    if conflict is not None:
         return Conflict.http_status
     return Invalid.http_status if wrong else 200
 

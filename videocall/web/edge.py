@@ -6,11 +6,11 @@ from typing import Final
 from aiohttp import web
 
 from videocall.web.headers import add_headers
+from videocall.web.household import SOCKETS, STREAMS
 from videocall.web.middleware import MIDDLEWARES
 from videocall.web.pace import PACE, Pace
 from videocall.web.routes import routes
 from videocall.web.signin import THROTTLE, Throttle
-from videocall.web.sockets import SOCKETS
 
 BODY_MAX_BYTES: Final = 64 * 1024
 
@@ -22,5 +22,5 @@ def edge() -> web.Application:
     app.add_routes(routes())
     app[THROTTLE] = Throttle()
     app[PACE] = Pace()
-    app[SOCKETS] = Counter()
+    app[SOCKETS], app[STREAMS] = Counter(), Counter()
     return app

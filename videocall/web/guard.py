@@ -13,7 +13,7 @@ from videocall.scheduling.appointment import Appointment
 from videocall.store.appointments import Known
 from videocall.web.cookies import signin_token
 from videocall.web.keys import APPOINTMENTS, NOW, PEOPLE
-from videocall.web.pages import PERSON
+from videocall.web.pages import PERSON, REQUESTS, wants_page
 
 
 class SignedOut(Refusal):
@@ -36,7 +36,11 @@ async def someone(request: web.Request) -> Person | None:
 
 async def therapist(request: web.Request) -> Person:
     """Return the therapist who is signed in; raises SignedOut or Forbidden."""
-    return await _signed_in(request, Role.THERAPIST, "This page is for therapists.")
+    person = await _signed_in(request, Role.THERAPIST, "This page is for therapists.")
+    if wants_page(request):
+        rows, now = request.app[APPOINTMENTS], request.app[NOW]()
+        request[REQUESTS] = await rows.count_requests(person.id, now)
+    return person
 
 
 async def operator(request: web.Request) -> Person:

@@ -42,6 +42,8 @@ class Site:
     """Whether a TURN server is configured."""
     mails: bool
     """Whether a mail server is configured."""
+    texts: bool
+    """Whether clients can be reached by SMS."""
     signin_idle_min: int
     signin_absolute_h: int
     passwords: Argon2
