@@ -27,10 +27,13 @@ BELOW: Final[dict[str, set[str]]] = {
     "live": GROUND | {"access", "scheduling", "signalling"},
     "health": GROUND | {"signalling", "live"},
     "mail": GROUND | {"access", "scheduling", "store"},
-    "web": GROUND | {"access", "scheduling", "signalling", "render", "store", "live", "health"},
+    "calendars": GROUND | {"scheduling", "store"},
+    "web": GROUND
+    | {"access", "scheduling", "signalling", "render", "store", "live", "health", "calendars"},
     "config": GROUND | {"access", "scheduling", "store"},
     "app": GROUND
-    | {"access", "scheduling", "signalling", "render", "store", "live", "health", "mail", "web"}
+    | {"access", "scheduling", "signalling", "render", "store", "live", "health", "mail"}
+    | {"calendars", "web"}
     | {"config", "clock"},
     "demo": GROUND
     | {"access", "scheduling", "signalling", "store", "health", "web"}
@@ -233,6 +236,15 @@ def test_no_module_can_decode_or_write_media(path: Path) -> None:
     words = {node.id for node in ast.walk(tree(path)) if isinstance(node, ast.Name)}
     words |= {node.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)}
     assert not words & {"MediaRecorder", "MediaPlayer", "MediaBlackhole", "MediaRelay"}
+
+
+def test_the_one_process_that_is_started_reads_calendars() -> None:
+    starting = {
+        "create_subprocess_exec", "create_subprocess_shell", "execv", "execve", "fork", "forkpty",
+        "popen", "Popen", "posix_spawn", "Process", "ProcessPoolExecutor", "spawnv", "system",
+    }  # fmt: skip
+    starters = {here(path) for path in MODULES if {name for name, _ in calls(path)} & starting}
+    assert starters == {"calendars/reader.py"}
 
 
 def test_no_file_is_written_but_the_database_and_its_key() -> None:

@@ -8,6 +8,7 @@ The house, from the doors down to the ground (imports go down only):
 app, cli, demo  what runs: the composition root and the command line
 web             pages and JSON: every URL is in `web.routes`
 mail            letters to clients: the words, the mail server, the outbox drained
+calendars       therapists' other calendars: fetched, and read apart for when they are busy
 health          what operators see: the board of rooms, the metrics
 live            sockets: the hub of open rooms, one connection per browser
 store           rows: SQLite, migrations, sealing, retention

@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from ipaddress import ip_network
 from typing import Final
 from urllib.parse import urlsplit
@@ -19,6 +20,10 @@ from aiohttp import web
 
 from videocall import __version__, clock
 from videocall.access.tokens import Keyring
+from videocall.calendars.address import is_public
+from videocall.calendars.fetch import Fetcher
+from videocall.calendars.reader import Reader
+from videocall.calendars.subscriber import Subscriber
 from videocall.config import Config
 from videocall.errors import ConfigError, VideocallError, trace
 from videocall.health.metrics import Metrics
@@ -34,6 +39,7 @@ from videocall.scheduling.appointment import Appointment, End
 from videocall.signalling.messages import Ice
 from videocall.store.appointments import Appointments
 from videocall.store.bookings import Bookings
+from videocall.store.calendars import Calendars
 from videocall.store.database import Database
 from videocall.store.diary import Diary
 from videocall.store.feeds import Feeds
@@ -44,6 +50,7 @@ from videocall.store.plans import Plans
 from videocall.store.retention import purge
 from videocall.store.sealing import Seal
 from videocall.store.series import AllSeries
+from videocall.store.weeks import Weeks
 from videocall.web import keys
 from videocall.web.changes import change
 from videocall.web.edge import edge
@@ -133,23 +140,17 @@ def build(
     app[keys.SERIES] = AllSeries(database, diary)
     app[keys.OUTBOX] = outbox
     app[keys.FEEDS] = Feeds(database)
+    app[keys.CALENDARS] = calendars = Calendars(database, seal)
+    app[keys.SUBSCRIBER] = subscriber = _subscriber(config, calendars, now, board)
     app[keys.PLANS] = Plans(database, seal)
     app[keys.BOOKINGS] = Bookings(database, appointments)
+    app[keys.WEEKS] = Weeks(database, diary)
     app[keys.HUB] = hub
     app[keys.BOARD] = board
 
-    async def purge_daily() -> None:
-        while True:
-            try:
-                signins = timedelta(hours=config.signin.absolute_h)
-                await purge(database, config.kept, signins, now())
-            except VideocallError as error:
-                log.error("the daily purge did not run: %s", trace(error))
-                board.failed("purge")
-            await asyncio.sleep(PURGE_EVERY_S)
-
     app.cleanup_ctx.append(_beside(hub.sweep_forever))
-    app.cleanup_ctx.append(_beside(purge_daily))
+    app.cleanup_ctx.append(_beside(partial(_purge_daily, config, database, now, board)))
+    app.cleanup_ctx.append(_beside(subscriber.run_forever))
     if config.mail.host:
         mailer = _mailer(config, outbox, people, keyring, render, now, board)
         app.cleanup_ctx.append(_beside(mailer.run_forever))
@@ -202,6 +203,37 @@ def _mailer(
 
     return Mailer(
         outbox, smtp, head, render=render, therapist=therapist, link=link, now=now, observer=board
+    )
+
+
+async def _purge_daily(
+    config: Config, database: Database, now: Callable[[], datetime], board: Board
+) -> None:
+    while True:
+        try:
+            signins = timedelta(hours=config.signin.absolute_h)
+            await purge(database, config.kept, signins, now())
+        except VideocallError as error:
+            log.error("the daily purge did not run: %s", trace(error))
+            board.failed("purge")
+        await asyncio.sleep(PURGE_EVERY_S)
+
+
+def _subscriber(
+    config: Config, calendars: Calendars, now: Callable[[], datetime], board: Board
+) -> Subscriber:
+    """Return what reads therapists' other calendars."""
+
+    def anywhere(_address: str) -> bool:
+        return True
+
+    return Subscriber(
+        calendars,
+        Fetcher(anywhere if config.calendars.private_networks else is_public),
+        Reader(),
+        every=timedelta(minutes=config.calendars.refresh_min),
+        now=now,
+        observer=board,
     )
 
 

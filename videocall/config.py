@@ -117,6 +117,15 @@ class Mail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Let subjects tell nothing, not even that there is an appointment."""
 
 
+class OtherCalendars(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Calendars that therapists keep elsewhere, from which their busy times are read."""
+
+    refresh_min: Annotated[int, Meta(ge=5, le=1440)] = 15
+    """How many minutes lie between two looks at a feed."""
+    private_networks: bool = False
+    """Let feeds lie in private networks, and on this very machine."""
+
+
 class Keep(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How many days rows are kept."""
 
@@ -160,6 +169,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     calls: Calls = Calls()
     turn: Turn = Turn()
     mail: Mail = Mail()
+    calendars: OtherCalendars = OtherCalendars()
     retention: Keep = Keep()
     signin: Signin = Signin()
     limits: Limits = Limits()

@@ -12,3 +12,5 @@ VisitId = NewType("VisitId", str)
 PeerId = NewType("PeerId", str)
 """One page load of one browser in a room."""
 LetterId = NewType("LetterId", str)
+CalendarId = NewType("CalendarId", str)
+"""One other calendar of a therapist."""

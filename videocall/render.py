@@ -10,13 +10,13 @@ import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_interval, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -105,6 +105,11 @@ class Render:
             local_date=_local_date,
             plain_date=_plain_date,
             weekday_name=_weekday_name,
+            weekday_short=_weekday_short,
+            day_on=_day_on,
+            date_range=_date_range,
+            reading=_reading,
+            hour=_hour,
         )
         return environment
 
@@ -193,10 +198,19 @@ def _time_in(context: Context, at: datetime, zone: str) -> str:
 @pass_context
 def _day_in(context: Context, at: datetime, zone: str) -> str:
     """Write the day without its year: Saturday 21 November."""
-    locale = _locale(context)
+    return _day(_locale(context), at.astimezone(ZoneInfo(zone)).date())
+
+
+@pass_context
+def _day_on(context: Context, on: date) -> str:
+    """Write a date as `_day_in` does."""
+    return _day(_locale(context), on)
+
+
+def _day(locale: Locale, on: date) -> str:
     pattern = str(locale.datetime_skeletons["MMMEd"])
     pattern = re.sub("[Ec]+", "EEEE", re.sub("[ML]+", "MMMM", pattern))
-    return format_date(at.astimezone(ZoneInfo(zone)).date(), pattern, locale=locale)
+    return format_date(on, pattern, locale=locale)
 
 
 @pass_context
@@ -219,3 +233,33 @@ def _plain_date(context: Context, on: date) -> str:
 @pass_context
 def _weekday_name(context: Context, on: date) -> str:
     return format_date(on, "cccc", locale=_locale(context))
+
+
+@pass_context
+def _weekday_short(context: Context, on: date) -> str:
+    return format_date(on, "ccc", locale=_locale(context))
+
+
+@pass_context
+def _date_range(context: Context, first: date, last: date) -> str:
+    """Write the days from `first` to `last`: 23–29 November 2026."""
+    return format_interval(first, last, "yMMMd", locale=_locale(context))
+
+
+@pass_context
+def _reading(context: Context, minute: int) -> str:
+    """Write what a clock reads so many minutes from midnight: 14:30."""
+    return format_time(_clock(minute), "short", locale=_locale(context))
+
+
+@pass_context
+def _hour(context: Context, minute: int) -> str:
+    """Write the same as briefly as a scale wants it: 14:00, or 2 PM."""
+    locale = _locale(context)
+    halves = "a" in str(locale.time_formats["short"]) and minute % 60 == 0
+    pattern = str(locale.datetime_skeletons["h"]) if halves else "short"
+    return format_time(_clock(minute), pattern, locale=locale)
+
+
+def _clock(minute: int) -> time:
+    return time(minute // 60 % 24, minute % 60)

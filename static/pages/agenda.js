@@ -1,34 +1,40 @@
 // @ts-check
-// The agenda: copies links, follows changes, and shows who waits or is in session.
+// The agenda: copies links, shows who waits or is in session as the desk hears of it, and follows
+// what is booked, moved and cancelled elsewhere.
 
+import { copyOnClick } from "../lib/copy.js";
 import { find } from "../lib/dom.js";
 import { keepFresh } from "../lib/fresh.js";
 import { t } from "../lib/text.js";
-import { copyOnClick } from "../lib/copy.js";
 
-copyOnClick(document, document.getElementById("copied"));
+const LOOK_EVERY_MS = 120_000;
 
+const days = find(document, "#agenda-days", HTMLElement);
+/** @type {{people: {appointment: string}[], live: string[]} | undefined} who is there now */
+let heard;
 /** @type {WeakMap<HTMLElement, ChildNode[]>} what the page said when it came from the server */
 const asServed = new WeakMap();
-/** @type {{people: {appointment: string}[], live: string[]} | undefined} */
-let desk;
 
-const fresh = keepFresh(find(document, "#days", HTMLElement), mark);
+const fresh = keepFresh(days, mark);
+copyOnClick(days, document.getElementById("copied"));
+setInterval(() => document.hidden || fresh.refresh(), LOOK_EVERY_MS);
 
 document.addEventListener("desk:changed", () => fresh.refresh());
 document.addEventListener("desk:waiting", (event) => {
-  desk = /** @type {CustomEvent} */ (event).detail;
+  const first = !heard;
+  heard = /** @type {CustomEvent} */ (event).detail;
   mark();
+  if (!first) fresh.refresh();
 });
 
 function mark() {
-  if (!desk) return;
-  const waiting = new Set(desk.people.map((person) => person.appointment));
-  for (const entry of document.querySelectorAll("[data-appointment-entry]")) {
+  if (!heard) return;
+  const waiting = new Set(heard.people.map(({ appointment }) => appointment));
+  for (const entry of days.querySelectorAll("[data-appointment-entry]")) {
     const row = /** @type {HTMLElement} */ (entry);
     const id = row.dataset.appointmentEntry ?? "";
     if (waiting.has(id)) show(row, t("Waiting now"), "pill warn");
-    else if (desk.live.includes(id)) show(row, t("In session"), "pill good");
+    else if (heard.live.includes(id)) show(row, t("In session"), "pill good");
     else restore(row);
   }
 }

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from videocall.errors import Invalid
-from videocall.scheduling.timespan import Timespan
+from videocall.scheduling.timespan import Timespan, merged
 
 NOON: Final = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 HOUR: Final = timedelta(hours=1)
@@ -48,3 +48,13 @@ def test_a_span_that_does_not_last_is_refused() -> None:
     for end_at in (NOON, NOON - HOUR):
         with pytest.raises(Invalid):
             Timespan(NOON, end_at)
+
+
+def test_merged_spans_are_in_order_and_those_that_touch_are_one() -> None:
+    spans = [
+        Timespan(NOON + start * HOUR, NOON + end * HOUR)
+        for start, end in ((5, 6), (0, 2), (2, 3), (1, 2), (8, 9))
+    ]
+    assert merged(spans) == [
+        Timespan(NOON + start * HOUR, NOON + end * HOUR) for start, end in ((0, 3), (5, 6), (8, 9))
+    ]

@@ -106,7 +106,7 @@ async def test_nothing_on_a_page_hinders_anybody(
     async with scene.therapist(size, scheme) as page:
         await expect(page.get_by_role("button", name="Admit")).to_be_visible()
         await check(page)
-        for path in ("/agenda?from=2030-01-01", "/hours", "/appointments/new"):
+        for path in ("/agenda?from=2030-01-01", "/hours", "/calendar", "/appointments/new"):
             await page.goto(work.url + path)
             await check(page)
         await page.get_by_role("button", name="Make the appointment").click()

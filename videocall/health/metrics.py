@@ -40,6 +40,14 @@ class Metrics:
             ["state"],
             registry=self.registry,
         )
+        self.calendar_reads = counter(
+            "calendar_reads", "Feeds of therapists' other calendars read, by outcome.", "outcome"
+        )
+        self.calendars_failing = Gauge(
+            "videocall_calendars_failing",
+            "Feeds of therapists' other calendars that could not be read for a day.",
+            registry=self.registry,
+        )
         self.errors = counter("errors", "Failures of our own, by place.", "where")
         self._children = {
             kind: self.messages.labels(type=str(kind.__struct_config__.tag)) for kind in Up.__args__

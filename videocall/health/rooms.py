@@ -172,5 +172,15 @@ class Board:
         self._metrics.letters_unsent.labels(state="failed").set(failed)
         self._metrics.letters_unsent.labels(state="late").set(late)
 
+    # ---- the subscriber's observer ---------------------------------------------------------------
+
+    def calendar_read(self, outcome: str) -> None:
+        self._metrics.calendar_reads.labels(outcome=outcome).inc()
+
+    def calendars_failing(self, count: int) -> None:
+        self._metrics.calendars_failing.set(count)
+
+    # ---- everybody's -----------------------------------------------------------------------------
+
     def failed(self, where: str) -> None:
         self._metrics.errors.labels(where=where).inc()

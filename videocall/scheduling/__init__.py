@@ -7,8 +7,14 @@ hours          weekly hours, exceptions and rules: a therapist's plan
 availability   free slots, and what daylight saving means for them
 appointment    the transition table and `decide`
 diagram        the table as a document
+week           days side by side as they are drawn: in true time, however the clock changes
 series         the same wall clock every week, or every few
 booked_series  a series with its appointments: what a change means for each
+busy           when somebody else's calendar says its owner is busy
+contents       what an .ics file says about time, line by line
+entries        one entry of it: when, how long, how often, whether it blocks
+recurrence     its rules, in bounded steps
+clocks         the zones it names or describes
 itip           an appointment as calendars exchange it
 letters        which letters a change causes, and whether one still holds
 door           what somebody with a link finds: early, open, over, moved, cancelled, revoked

@@ -1,5 +1,6 @@
 """Half-open spans of time, in aware UTC."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -35,3 +36,31 @@ class Timespan:
 
     def __contains__(self, at: datetime) -> bool:
         return self.start_at <= at < self.end_at
+
+
+def merged(spans: Iterable[Timespan], within: timedelta = timedelta()) -> list[Timespan]:
+    """Return the spans in order; those that overlap, or are `within` of each other, as one."""
+    found: list[Timespan] = []
+    for span in sorted(spans, key=lambda span: span.start_at):
+        if found and span.start_at <= found[-1].end_at + within:
+            end_at = max(found[-1].end_at, span.end_at)
+            found[-1] = Timespan(found[-1].start_at, end_at)
+        else:
+            found.append(span)
+    return found
+
+
+def without(spans: Iterable[Timespan], taken: Iterable[Timespan]) -> list[Timespan]:
+    """Return what is left of each of `spans` when `taken` is gone."""
+    gone = merged(taken)
+    found: list[Timespan] = []
+    for span in spans:
+        start_at = span.start_at
+        for each in gone:
+            if each.overlaps(span):
+                if start_at < each.start_at:
+                    found.append(Timespan(start_at, each.start_at))
+                start_at = max(start_at, each.end_at)
+        if start_at < span.end_at:
+            found.append(Timespan(start_at, span.end_at))
+    return found

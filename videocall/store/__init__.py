@@ -11,8 +11,10 @@ series        series, made, moved and ended as a whole
 undos         what was before a change, for a few minutes
 letters       letters, written with the change that causes them
 outbox        claimed letter by letter, sent, tried again
+calendars     a therapist's other calendars, and when they say she is busy
 feeds         where a therapist's calendar subscribes
 plans         hours, exceptions and rules of each therapist; her booking page
+weeks         all that a therapist's week or day shows, in one reading
 bookings      what clients book by themselves: free slots, holds
 holds         times that are kept while a form is filled
 around        what runs in the transaction of a change, before and after it

@@ -170,11 +170,7 @@ class Appointments:
     ) -> list[Appointment]:
         """Return a therapist's appointments that touch the span, the earliest first."""
         return await self._database.read(
-            lambda tables: self._diary.select(
-                tables,
-                "therapist = ? AND start_at < ? AND end_at > ?",
-                [therapist, to_ms(until_at), to_ms(from_at)],
-            )
+            lambda tables: self._diary.between(tables, therapist, from_at, until_at)
         )
 
     async def requests(self, therapist: PersonId, now: datetime) -> list[Appointment]:

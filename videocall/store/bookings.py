@@ -21,6 +21,7 @@ from videocall.scheduling.hours import Plan
 from videocall.scheduling.timespan import Timespan
 from videocall.store.appointments import Appointments, First, Last
 from videocall.store.around import around
+from videocall.store.calendars import busy_of
 from videocall.store.database import Database
 from videocall.store.holds import drop_expired_holds
 from videocall.store.instants import from_ms, to_ms
@@ -185,8 +186,12 @@ def _busy(
     mine: str = "",
     itself: str = "",
 ) -> Busy:
-    """Return appointments that were not cancelled but `itself`, and the holds of others."""
-    asked = [therapist, to_ms(horizon.end_at + _AROUND), to_ms(horizon.start_at - _AROUND)]
+    """Return appointments that were not cancelled but `itself`, and the holds of others.
+
+    What her other calendars say is blocked as it is, without buffers around it.
+    """
+    around = Timespan(horizon.start_at - _AROUND, horizon.end_at + _AROUND)
+    asked = [therapist, to_ms(around.end_at), to_ms(around.start_at)]
     rows = tables.execute(
         "SELECT start_at, end_at FROM appointments"
         " WHERE therapist = ? AND start_at < ? AND end_at > ? AND state != 'cancelled'"
@@ -199,7 +204,8 @@ def _busy(
         " AND token_hash != ?",
         [*asked, to_ms(now), _hash(mine)],
     ).fetchall()
-    return Busy(plan.rules, [Timespan(from_ms(start), from_ms(end)) for start, end in rows])
+    sessions = [Timespan(from_ms(start), from_ms(end)) for start, end in rows]
+    return Busy(plan.rules, sessions, busy_of(tables, therapist, around))
 
 
 def _drop(tables: Tables, token: str) -> None:

@@ -7,7 +7,7 @@ written, journalled, told in letters, and kept to be undone.
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +16,7 @@ from sqlite_utils import Database as Tables
 from videocall.errors import Conflict
 from videocall.ids import AppointmentId, LinkId, PersonId, SeriesId
 from videocall.scheduling.appointment import (
+    MINUTES_MAX,
     Appointment,
     Book,
     Cancel,
@@ -61,6 +62,7 @@ _ACTS: Final[dict[type[Command], Act]] = {
     ReissueLink: Act.LINK_REISSUED,
     Undo: Act.UNDONE,
 }
+_LONGEST: Final = timedelta(minutes=MINUTES_MAX)
 _TAKEN: Final = "You have another appointment then. Nothing was changed."
 _HELD: Final = (
     "A client is booking this time just now; within ten minutes it is theirs or free again."
@@ -97,6 +99,17 @@ class Diary:
             [*values, limit],
         )
         return [self._appointment(row) for row in rows.fetchall()]
+
+    def between(
+        self, tables: Tables, therapist: PersonId, from_at: datetime, until_at: datetime
+    ) -> list[Appointment]:
+        """Return a therapist's appointments that touch the span, the earliest first."""
+        # Nothing lasts longer: so the index leaves out whatever came before.
+        return self.select(
+            tables,
+            "therapist = ? AND start_at < ? AND start_at > ? AND end_at > ?",
+            [therapist, to_ms(until_at), to_ms(from_at - _LONGEST), to_ms(from_at)],
+        )
 
     def carry_out(
         self,

@@ -30,6 +30,8 @@ class Act(StrEnum):
     DECLINED = "declined"
     FEED_MADE = "calendar address made"
     FEED_STOPPED = "calendar address stopped"
+    CALENDAR_ADDED = "other calendar added"
+    CALENDAR_REMOVED = "other calendar removed"
     HOURS_SET = "hours set"
     PURGED = "purged"
 

@@ -378,3 +378,36 @@ def m010_series(tables: Tables) -> None:
         f" SELECT RAISE(ABORT, 'overlap') FROM holds WHERE {overlaps};"
         " END"
     )
+
+
+@migrations()
+def m012_calendars(tables: Tables) -> None:
+    """A therapist's other calendars, and when they say she is busy; a file has no `next_at`."""
+    tables.execute(
+        """
+        CREATE TABLE calendars (
+            id TEXT PRIMARY KEY,
+            therapist TEXT NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+            sealed BLOB NOT NULL,
+            unread INTEGER NOT NULL,
+            read_at INTEGER NOT NULL,
+            covers_until INTEGER NOT NULL,
+            next_at INTEGER,
+            failures INTEGER NOT NULL DEFAULT 0,
+            failing_since INTEGER,
+            failure TEXT NOT NULL DEFAULT ''
+        ) STRICT
+        """
+    )
+    tables.execute("CREATE INDEX calendars_of ON calendars (therapist)")
+    tables.execute("CREATE INDEX calendars_due ON calendars (next_at)")
+    tables.execute(
+        """
+        CREATE TABLE busy (
+            calendar TEXT NOT NULL REFERENCES calendars (id) ON DELETE CASCADE,
+            start_at INTEGER NOT NULL,
+            end_at INTEGER NOT NULL CHECK (end_at > start_at),
+            PRIMARY KEY (calendar, start_at)
+        ) STRICT, WITHOUT ROWID
+        """
+    )

@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlite_utils import Database as Tables
 
+from videocall.store.calendars import drop_past_busy
 from videocall.store.database import Database
 from videocall.store.holds import drop_expired_holds
 from videocall.store.instants import to_ms
@@ -59,6 +60,7 @@ async def purge(
         tables.execute(f"DELETE FROM series WHERE {_BARE}", [old])
         drop_expired_holds(tables, now)
         drop_expired_undos(tables, now)
+        drop_past_busy(tables, now)
         tables.execute("DELETE FROM exceptions WHERE on_date < ?", [oldest.date().isoformat()])
         signins = tables.execute(
             "DELETE FROM signins WHERE created_at < ?", [to_ms(now - signin_days)]

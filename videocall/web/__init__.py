@@ -16,11 +16,13 @@ files         static files, immutable under their version
 front         what this is
 signin        passwords, one-click links, signing out
 agenda        a therapist's days
+week          the same as a week or a day on a grid
 fields        an appointment's fields in a form, and what is wrong with each
 zones         the time zones a form offers
 changes       rows first; then rooms and open pages are told
 booking       make, move, cancel, end an appointment; its link
 feed          a therapist's appointments, for a calendar program that subscribes
+calendars     her other calendars: an address or a file, read for when she is busy
 hours         a therapist's hours, exceptions and rules; her booking page on or off
 spans         hours as a person types them
 book          a client books: free times, a hold, the form, the session link

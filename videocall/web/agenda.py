@@ -11,7 +11,7 @@ from aiohttp import web
 
 from videocall.scheduling.appointment import Appointment, State
 from videocall.web.guard import therapist
-from videocall.web.keys import APPOINTMENTS, HUB, KEYRING, NOW, SITE
+from videocall.web.keys import APPOINTMENTS, CALENDARS, HUB, KEYRING, NOW, SITE
 from videocall.web.offers import differ
 from videocall.web.pages import page as render_page
 
@@ -48,19 +48,21 @@ async def page(request: web.Request) -> web.Response:
     person = await therapist(request)
     now = request.app[NOW]()
     today = now.astimezone(ZoneInfo(person.zone)).date()
-    first = _day(request.query.get("from", ""), today)
+    first = day_of(request.query.get("from", ""), today)
     from_at, until_at = (
         _midnight(first + timedelta(days=days), person.zone) for days in (0, _DAYS)
     )
     rows = request.app[APPOINTMENTS]
     appointments = await rows.of_therapist(person.id, from_at, until_at)
     asked = await rows.requests(person.id, now)
+    others = await request.app[CALENDARS].of(person.id, now)
     return render_page(
         request,
         "agenda/page.html",
         name="agenda",
         asked=[entry(request, each, person.zone) for each in asked],
         days=_by_day([entry(request, each, person.zone) for each in appointments], person.zone),
+        unread=[each.label for each in others if each.fails_long(now)],
         today=today,
         first=first,
         last=first + timedelta(days=_DAYS - 1),
@@ -117,7 +119,8 @@ def _by_day(entries: Sequence[Entry], zone: str) -> list[tuple[datetime, list[En
     return [(_midnight(on, zone), of_day) for on, of_day in days.items()]
 
 
-def _day(text: str, otherwise: date) -> date:
+def day_of(text: str, otherwise: date) -> date:
+    """Return the date of an address, or `otherwise` where it is none or out of reach."""
     try:
         on = date.fromisoformat(text)
     except ValueError:

@@ -27,10 +27,11 @@ from videocall.scheduling.appointment import (
 )
 from videocall.web import changes
 from videocall.web.agenda import entry
-from videocall.web.fields import Fields, span
+from videocall.web.fields import Fields, span, start
 from videocall.web.guard import own_appointment, therapist
 from videocall.web.keys import APPOINTMENTS, HUB, NOW, OUTBOX
 from videocall.web.pages import page as render_page
+from videocall.web.pages import wants_page
 from videocall.web.posted import form
 from videocall.web.qr import qr
 from videocall.web.zones import regions
@@ -41,13 +42,12 @@ _OVERLAP: Final = "You have another appointment then:"
 
 
 async def blank(request: web.Request) -> web.Response:
-    """Show the form for a new appointment, at the next full hour."""
+    """Show the form for a new appointment, at `?start=` or the next full hour."""
     person = await therapist(request)
-    hour = request.app[NOW]().astimezone(UTC) + timedelta(hours=1)
     values = {
         "name": "",
         "email": "",
-        "start": hour.astimezone(ZoneInfo(person.zone)).strftime("%Y-%m-%dT%H:00"),
+        "start": _offered(request, person),
         "minutes": str(_USUAL_MIN),
         "kind": "video",
         "zone": person.zone,
@@ -81,20 +81,29 @@ async def page(request: web.Request) -> web.Response:
 
 
 async def move(request: web.Request) -> web.StreamResponse:
-    """Move it; the link stays the same, and its door tells the new time."""
+    """Move it; the link stays the same, and its door tells the new time.
+
+    A page's script is answered with nothing, or with what is wrong.
+    """
     person, appointment = await own_appointment(request)
     fields = Fields(await form(request), person.zone)
     command = fields.move()
     clash = None
     if command is not None:
         try:
-            moved = await _change(request, person, appointment, command)
+            await _change(request, person, appointment, command)
         except Invalid as error:
             fields.complain(error)
         except Conflict as error:
+            if not wants_page(request):
+                raise
             clash = await _clash(request, person, fields, error, appointment.id)
         else:
-            return _see(moved.id, "moved")
+            if not wants_page(request):
+                return web.Response(status=204)
+            return _see(appointment.id, "moved")
+    if not wants_page(request):
+        raise Invalid(next(iter(fields.wrong.values())))
     return await _page(request, person, appointment, fields, clash=clash)
 
 
@@ -119,14 +128,16 @@ async def confirm(request: web.Request) -> web.StreamResponse:
 
 
 async def undo(request: web.Request) -> web.StreamResponse:
-    """Put back what she changed last, while that is possible."""
+    """Put back what she changed last; a page's script is answered with nothing."""
     person, appointment = await own_appointment(request)
     now = request.app[NOW]()
     try:
         await changes.undo(request.app, appointment.id, Party.THERAPIST, person.id, now)
     except Conflict as error:
+        if not wants_page(request):
+            raise
         return await _page(request, person, appointment, failed=error)
-    return _see(appointment.id, "undone")
+    return _see(appointment.id, "undone") if wants_page(request) else web.Response(status=204)
 
 
 async def end(request: web.Request) -> web.StreamResponse:
@@ -164,11 +175,19 @@ async def back(request: web.Request) -> web.Response:
     )
 
 
+def _offered(request: web.Request, person: Person) -> str:
+    try:
+        at = start(request.query.get("start", ""), person.zone)
+    except Invalid:
+        hour = request.app[NOW]().astimezone(UTC) + timedelta(hours=1)
+        return hour.astimezone(ZoneInfo(person.zone)).strftime("%Y-%m-%dT%H:00")
+    return at.astimezone(ZoneInfo(person.zone)).strftime(_TYPED)
+
+
 async def _change(
     request: web.Request, person: Person, appointment: Appointment, command: Command
-) -> Appointment:
-    now = request.app[NOW]()
-    return await changes.change(request.app, appointment.id, command, person.id, now)
+) -> None:
+    await changes.change(request.app, appointment.id, command, person.id, request.app[NOW]())
 
 
 async def _clash(

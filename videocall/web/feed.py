@@ -6,16 +6,19 @@ who she is, never to the client's link: calendars are kept by many hands.
 
 import asyncio
 import hashlib
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
 from aiohttp import web
 
 from videocall.access.people import Person
-from videocall.errors import NotFound
+from videocall.errors import NotFound, Refusal
+from videocall.scheduling.contents import BYTES_MAX
 from videocall.scheduling.itip import Card, Mailbox, publish
+from videocall.store.calendars import CALENDARS_MAX
 from videocall.web.guard import therapist
-from videocall.web.keys import APPOINTMENTS, FEEDS, NOW, PEOPLE, RENDER, SITE
+from videocall.web.keys import APPOINTMENTS, CALENDARS, FEEDS, NOW, PEOPLE, RENDER, SITE
 from videocall.web.pages import page as render_page
 
 _BACK: Final = timedelta(days=30)
@@ -25,7 +28,7 @@ _AHEAD: Final = timedelta(days=2 * 366)
 async def page(request: web.Request) -> web.Response:
     """Show whether there is an address, and what to do with it."""
     person = await therapist(request)
-    return await _page(request, person)
+    return await show(request, person)
 
 
 async def make(request: web.Request) -> web.Response:
@@ -33,7 +36,7 @@ async def make(request: web.Request) -> web.Response:
     person = await therapist(request)
     secret = await request.app[FEEDS].make(person.id, request.app[NOW]())
     address = f"{request.app[SITE].public_url}/feed/{secret}.ics"
-    return await _page(request, person, address)
+    return await show(request, person, address)
 
 
 async def stop(request: web.Request) -> web.Response:
@@ -68,13 +71,31 @@ async def feed(request: web.Request) -> web.Response:
     return response
 
 
-async def _page(request: web.Request, person: Person, address: str = "") -> web.Response:
+async def show(
+    request: web.Request,
+    person: Person,
+    address: str = "",
+    *,
+    typed: Mapping[str, str] | None = None,
+    wrong: Mapping[str, Refusal] | None = None,
+) -> web.Response:
+    """Answer with the page of both ways: a new `address` of ours, and her other calendars.
+
+    `wrong`: what was refused, by the field that it is told beside.
+    """
+    refused = dict(wrong or {})
     return render_page(
         request,
         "feed/page.html",
         name="calendar",
+        status=next((error.http_status for error in refused.values()), 200),
         address=address,
         made_at=await request.app[FEEDS].made_at(person.id),
+        others=await request.app[CALENDARS].of(person.id, request.app[NOW]()),
+        most=CALENDARS_MAX,
+        max_bytes=BYTES_MAX,
+        typed=dict(typed or {}),
+        wrong={field: error.text for field, error in refused.items()},
         done=request.query.get("done", ""),
     )
 

@@ -23,7 +23,7 @@ _T = TypeVar("_T")
 class Fields:
     """Reads a posted form field by field: `values` as typed, `wrong` a word for each that fails.
 
-    Wall times are read in `here`, the therapist's zone; without one, instants of our own buttons.
+    Wall times are read in `here`, the therapist's zone; without one there are instants alone.
     """
 
     def __init__(self, posted: Posted, here: str | None) -> None:
@@ -69,7 +69,7 @@ class Fields:
         return self._read("start", self._start)
 
     def _start(self, text: str) -> datetime:
-        return _instant(text) if self._here is None else instant(text, self._here)
+        return _instant(text) if self._here is None else start(text, self._here)
 
     def complain(self, error: Invalid) -> None:
         """Put what `decide` found beside the field it names."""
@@ -81,6 +81,14 @@ class Fields:
         except Invalid as error:
             self.wrong[name] = error.text
             return None
+
+
+def start(text: str, here: str) -> datetime:
+    """Return the instant of a wall time in the zone `here`, or one of our own buttons'.
+
+    Raises Invalid. An instant also tells the two comings of an hour apart.
+    """
+    return _instant(text) if text.endswith("Z") else instant(text, here)
 
 
 def span(move: Move) -> Timespan:

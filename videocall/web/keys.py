@@ -9,12 +9,14 @@ from aiohttp import web
 
 from videocall.access.passwords import Argon2
 from videocall.access.tokens import Keyring
+from videocall.calendars.subscriber import Subscriber
 from videocall.health.rooms import Board
 from videocall.live.hub import Hub
 from videocall.render import Render
 from videocall.scheduling.door import DoorRules
 from videocall.store.appointments import Appointments
 from videocall.store.bookings import Bookings
+from videocall.store.calendars import Calendars
 from videocall.store.database import Database
 from videocall.store.feeds import Feeds
 from videocall.store.outbox import Outbox
@@ -22,6 +24,7 @@ from videocall.store.people import People
 from videocall.store.plans import Plans
 from videocall.store.retention import Retention
 from videocall.store.series import AllSeries
+from videocall.store.weeks import Weeks
 from videocall.web.address import Network
 
 
@@ -70,8 +73,11 @@ PEOPLE: Final = web.AppKey("people", People)
 APPOINTMENTS: Final = web.AppKey("appointments", Appointments)
 SERIES: Final = web.AppKey("series", AllSeries)
 OUTBOX: Final = web.AppKey("outbox", Outbox)
+CALENDARS: Final = web.AppKey("calendars", Calendars)
+SUBSCRIBER: Final = web.AppKey("subscriber", Subscriber)
 FEEDS: Final = web.AppKey("feeds", Feeds)
 PLANS: Final = web.AppKey("plans", Plans)
 BOOKINGS: Final = web.AppKey("bookings", Bookings)
+WEEKS: Final = web.AppKey("weeks", Weeks)
 HUB: Final = web.AppKey("hub", Hub)
 BOARD: Final = web.AppKey("board", Board)

@@ -8,6 +8,7 @@ from videocall.web import (
     book,
     booked,
     booking,
+    calendars,
     change,
     feed,
     files,
@@ -17,6 +18,7 @@ from videocall.web import (
     keep,
     session,
     signin,
+    week,
 )
 from videocall.web.operations import livez, metrics, readyz
 from videocall.web.sockets import client_socket, desk_socket, therapist_socket
@@ -35,6 +37,8 @@ def routes() -> list[web.RouteDef]:
         web.post("/signout", signin.sign_out),
         # a therapist's days
         web.get("/agenda", agenda.page),
+        web.get("/week", week.week),
+        web.get("/day", week.day),
         web.get("/appointments/new", booking.blank),
         web.post("/appointments/new", booking.book),
         web.get("/appointments/{id}", booking.page),
@@ -58,6 +62,11 @@ def routes() -> list[web.RouteDef]:
         web.get("/calendar", feed.page),
         web.post("/calendar", feed.make),
         web.post("/calendar/stop", feed.stop),
+        web.post("/calendar/others", calendars.subscribe),
+        web.post("/calendar/others/file", calendars.take),
+        web.post("/calendar/others/{id}/file", calendars.take_again),
+        web.post("/calendar/others/{id}/refresh", calendars.refresh),
+        web.post("/calendar/others/{id}/remove", calendars.remove),
         web.get(r"/feed/{secret:[\w-]{43}}.ics", feed.feed),
         # the call, from the therapist's side
         web.get("/call/{id}", session.call),
