@@ -23,28 +23,35 @@ BELOW: Final[dict[str, set[str]]] = {
     "scheduling": GROUND | {"access"},
     "signalling": GROUND,
     "render": GROUND,
+    "outbound": GROUND,
     "store": GROUND | {"access", "scheduling"},
     "live": GROUND | {"access", "scheduling", "signalling"},
     "health": GROUND | {"signalling", "live"},
-    "mail": GROUND | {"access", "scheduling", "store"},
-    "calendars": GROUND | {"scheduling", "store"},
+    "letters": GROUND | {"access", "scheduling", "store"},
+    "hooks": GROUND | {"store", "outbound"},
+    "calendars": GROUND | {"scheduling", "store", "outbound"},
     "web": GROUND
     | {"access", "scheduling", "signalling", "render", "store", "live", "health", "calendars"},
     "config": GROUND | {"access", "scheduling", "store"},
     "app": GROUND
-    | {"access", "scheduling", "signalling", "render", "store", "live", "health", "mail"}
-    | {"calendars", "web"}
+    | {"access", "scheduling", "signalling", "render", "store", "live", "health", "letters"}
+    | {"calendars", "hooks", "outbound", "web"}
     | {"config", "clock"},
     "demo": GROUND
     | {"access", "scheduling", "signalling", "store", "health", "web"}
     | {"config", "clock", "app"},
-    "cli": GROUND | {"access", "scheduling", "store", "config", "clock", "app", "demo"},
+    "configured": GROUND | {"access", "store", "config"},
+    "integration": GROUND | {"store", "outbound", "hooks", "clock", "config", "configured"},
+    "cli": GROUND
+    | {"access", "scheduling", "store", "config", "clock", "app", "demo"}
+    | {"configured", "integration"},
     "__main__": {"cli"},
     "__init__": set(),
 }
 """What each floor may import, beside itself."""
 
 PURE: Final = {"errors", "ids", "access", "scheduling", "signalling"}
+RUNS: Final = {"app", "cli", "configured", "demo", "integration"}
 WORLDLY: Final = {
     "aiohttp", "aiortc", "asyncio", "concurrent", "http", "io", "logging", "multiprocessing", "os",
     "random", "selectors", "shutil", "signal", "socket", "sqlite3", "sqlite_utils", "subprocess",
@@ -53,8 +60,13 @@ WORLDLY: Final = {
 """What waits, asks the machine or remembers: no pure floor imports it."""
 
 LINES_MAX: Final = 420
-LONG: Final = {"signalling/messages.py": 520, "signalling/room.py": 680, "live/hub.py": 480}
-"""The wire on one page, and one room as one function with its driver."""
+LONG: Final = {
+    "signalling/messages.py": 520,
+    "signalling/room.py": 680,
+    "live/hub.py": 480,
+    "store/migrations.py": 600,
+}
+"""The wire on one page, one room as one function with its driver, and steps nobody changes."""
 
 RECORDERS: Final = {
     "av", "cv2", "ffmpeg", "gi", "imageio", "numpy", "PIL", "pyaudio", "sounddevice", "soundfile",
@@ -147,7 +159,7 @@ def test_pure_floors_know_no_socket_no_file_and_no_clock(path: Path) -> None:
 def test_only_what_builds_and_runs_asks_for_the_clock_and_the_configuration() -> None:
     for path in MODULES:
         ours = {name for name in imports(path) if name in ("videocall.clock", "videocall.config")}
-        assert not ours or floor(path) in {"app", "cli", "demo"}, here(path)
+        assert not ours or floor(path) in RUNS, here(path)
 
 
 def test_only_the_clock_asks_the_machine_for_the_time() -> None:

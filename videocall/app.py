@@ -8,9 +8,10 @@ import gc
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 from functools import partial
 from ipaddress import ip_network
 from typing import Final
@@ -20,7 +21,6 @@ from aiohttp import web
 
 from videocall import __version__, clock
 from videocall.access.tokens import Keyring
-from videocall.calendars.address import is_public
 from videocall.calendars.fetch import Fetcher
 from videocall.calendars.reader import Reader
 from videocall.calendars.subscriber import Subscriber
@@ -28,12 +28,16 @@ from videocall.config import Config
 from videocall.errors import ConfigError, VideocallError, trace
 from videocall.health.metrics import Metrics
 from videocall.health.rooms import Board
-from videocall.ids import AppointmentId, PeerId, PersonId, VisitId
+from videocall.hooks.courier import Courier
+from videocall.ids import AppointmentId, PeerId, VisitId
+from videocall.letters.carrier import Carrier, Written
+from videocall.letters.letterhead import Letterhead, Links
+from videocall.letters.mail import MailCarrier, Smtp, Tls
+from videocall.letters.postman import Postman
+from videocall.letters.sms import Gateway, Signed, SmsCarrier, secret
 from videocall.live.hub import Hub
 from videocall.live.ice import ice
-from videocall.mail.compose import Letterhead
-from videocall.mail.line import Smtp, Tls
-from videocall.mail.mailer import Mailer
+from videocall.outbound import anywhere, is_public
 from videocall.render import Render
 from videocall.scheduling.appointment import Appointment, End
 from videocall.signalling.messages import Ice
@@ -41,9 +45,12 @@ from videocall.store.appointments import Appointments
 from videocall.store.bookings import Bookings
 from videocall.store.calendars import Calendars
 from videocall.store.database import Database
+from videocall.store.deliveries import Deliveries
 from videocall.store.diary import Diary
 from videocall.store.feeds import Feeds
+from videocall.store.hooks import Hooks
 from videocall.store.instants import from_ms
+from videocall.store.integrations import Integrations
 from videocall.store.outbox import Outbox
 from videocall.store.people import People
 from videocall.store.plans import Plans
@@ -59,14 +66,22 @@ PURGE_EVERY_S: Final = 24 * 3600
 KEEPALIVE_S: Final = 10.0
 """aiohttp's default of an hour would let half-sent headers live as long."""
 
+Forever = Callable[[], Coroutine[None, None, None]]
+
 log = logging.getLogger(__name__)
 
 
-class Decisions:
-    """The hub's recorder: decisions go to their rows."""
+class Recorder:
+    """The hub's recorder: what happens in a room goes to its rows."""
 
-    def __init__(self, app: web.Application) -> None:
+    def __init__(self, app: web.Application, hooks: Hooks) -> None:
         self._app = app
+        self._hooks = hooks
+
+    async def arrived(self, appointment: AppointmentId, visit: VisitId, at: float) -> None:
+        found = await self._app[keys.APPOINTMENTS].get(appointment)
+        if found is not None:
+            await self._hooks.arrived(found, visit, from_ms(round(at * 1000)))
 
     async def decided(
         self, appointment: AppointmentId, visit: VisitId, *, admitted: bool, at: float
@@ -110,7 +125,8 @@ def build(
         return ice(ice_rules, peer, now()), renew_at
 
     app = edge()
-    hub = Hub(steady=steady, grant=grant, recorder=Decisions(app), observer=board)
+    recorder = Recorder(app, Hooks(database, seal))
+    hub = Hub(steady=steady, grant=grant, recorder=recorder, observer=board)
     app[keys.SITE] = keys.Site(
         public_url=config.server.public_url,
         practice=config.practice.name,
@@ -120,8 +136,8 @@ def build(
         retention=config.kept,
         address_privacy=config.calls.address_privacy,
         relay_offered=bool(config.turn.urls),
-        mails=config.letter_rules is not None,
-        texts=False,
+        mails=bool(config.mail.host),
+        texts=bool(config.sms.url),
         signin_idle_min=config.signin.idle_min,
         signin_absolute_h=config.signin.absolute_h,
         passwords=config.argon2,
@@ -145,15 +161,20 @@ def build(
     app[keys.PLANS] = Plans(database, seal)
     app[keys.BOOKINGS] = Bookings(database, appointments)
     app[keys.WEEKS] = Weeks(database, diary)
+    app[keys.SEAL] = seal
+    app[keys.INTEGRATIONS] = Integrations(database, seal)
+    app[keys.DELIVERIES] = deliveries = Deliveries(database, seal)
     app[keys.HUB] = hub
     app[keys.BOARD] = board
 
-    app.cleanup_ctx.append(_beside(hub.sweep_forever))
-    app.cleanup_ctx.append(_beside(partial(_purge_daily, config, database, now, board)))
-    app.cleanup_ctx.append(_beside(subscriber.run_forever))
-    if config.mail.host:
-        mailer = _mailer(config, outbox, people, keyring, render, now, board)
-        app.cleanup_ctx.append(_beside(mailer.run_forever))
+    courier = Courier(deliveries, now=now, observer=board)
+    purging = partial(_purge_daily, config, database, now, board)
+    loops: list[Forever] = [
+        hub.sweep_forever, purging, subscriber.run_forever, courier.run_forever
+    ]  # fmt: skip
+    postmen = _postmen(config, outbox, people, keyring, render, now, board)
+    loops += [each.run_forever for each in postmen]
+    app.cleanup_ctx.extend(map(_beside, loops))
 
     async def go_home(_app: web.Application) -> None:
         await hub.go_home(config.server.drain_s)
@@ -166,7 +187,7 @@ def build(
     return app
 
 
-def _mailer(
+def _postmen(
     config: Config,
     outbox: Outbox,
     people: People,
@@ -174,36 +195,41 @@ def _mailer(
     render: Render,
     now: Callable[[], datetime],
     board: Board,
-) -> Mailer:
-    """Return what sends letters. Raises ConfigError for a password that cannot be read."""
+) -> Iterator[Postman[EmailMessage] | Postman[Signed]]:
+    """Yield who sends letters. Raises ConfigError for a secret that cannot be used."""
     url = config.server.public_url
-    smtp = Smtp(
-        host=config.mail.host,
-        port=config.mail.port,
-        username=config.mail.username,
-        password=config.mail_password(),
-        tls=Tls(config.mail.tls),
-        hello=urlsplit(url).hostname or "localhost",
-    )
     head = Letterhead(
-        sender=config.sender,
         practice=config.practice.name,
         contact=config.practice.contact,
         zone=config.practice.zone,
+        language=config.practice.language,
         opens_before_min=config.door.opens_before_min,
         discreet=config.mail.discreet,
     )
 
-    async def therapist(id: PersonId) -> str:
-        person = await people.get(id)
-        return person.name if person is not None else config.practice.name
+    def links(appointment: Appointment) -> Links:
+        return Links(
+            session=f"{url}/j#{keyring.session_link(appointment)}",
+            short=f"{url}/j#{keyring.short_link(appointment)}",
+            page=f"{url}/appointments/{appointment.id}",
+        )
 
-    def link(appointment: Appointment) -> str:
-        return f"{url}/j#{keyring.session_link(appointment)}"
+    def postman(carrier: Carrier[Written]) -> Postman[Written]:
+        return Postman(outbox, carrier, therapist=people.get, links=links, now=now, observer=board)
 
-    return Mailer(
-        outbox, smtp, head, render=render, therapist=therapist, link=link, now=now, observer=board
-    )
+    if config.mail.host:
+        smtp = Smtp(
+            host=config.mail.host,
+            port=config.mail.port,
+            username=config.mail.username,
+            password=config.mail_password(),
+            tls=Tls(config.mail.tls),
+            hello=urlsplit(url).hostname or "localhost",
+        )
+        yield postman(MailCarrier(smtp, config.sender, head, render))
+    if config.sms.url:
+        gateway = Gateway(config.sms.url, secret(config.sms_secret()), config.sms.sender)
+        yield postman(SmsCarrier(gateway, head, render))
 
 
 async def _purge_daily(
@@ -223,10 +249,6 @@ def _subscriber(
     config: Config, calendars: Calendars, now: Callable[[], datetime], board: Board
 ) -> Subscriber:
     """Return what reads therapists' other calendars."""
-
-    def anywhere(_address: str) -> bool:
-        return True
-
     return Subscriber(
         calendars,
         Fetcher(anywhere if config.calendars.private_networks else is_public),
@@ -238,7 +260,7 @@ def _subscriber(
 
 
 def _beside(
-    forever: Callable[[], Coroutine[None, None, None]],
+    forever: Forever,
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     """Return a cleanup context in which `forever` runs beside the application."""
 

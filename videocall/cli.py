@@ -1,32 +1,27 @@
 """The command line. `videocall COMMAND --help` says the rest."""
 
-import asyncio
 import secrets
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import timedelta
-from functools import wraps
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import click
 
 from videocall import __version__, clock
 from videocall.access.passwords import hash_password
-from videocall.access.people import Person, Role, clean_email, clean_name
+from videocall.access.people import Role, clean_email, clean_name
 from videocall.app import serve as serve_app
-from videocall.config import Config, load
+from videocall.config import Config
+from videocall.configured import Rows, configured, with_rows
 from videocall.demo import demo as run_demo
-from videocall.errors import NotFound, VideocallError
+from videocall.errors import VideocallError
+from videocall.integration import integration
 from videocall.scheduling.zones import zone
-from videocall.store.database import Database
-from videocall.store.people import People
 from videocall.store.retention import purge as purge_rows
-from videocall.store.sealing import Seal
 
 SIGNIN_LINK_LIVES: Final = timedelta(minutes=15)
-
-_T = TypeVar("_T")
 
 
 def main() -> None:
@@ -49,26 +44,8 @@ def cli() -> None:
     """Video appointments that a practice hosts itself; nothing is recorded."""
 
 
-def _configured(command: Callable[..., _T]) -> Callable[..., _T]:
-    """Give `command` the configuration as its first argument."""
-
-    @click.option(
-        "--config",
-        "path",
-        default="config.toml",
-        show_default=True,
-        type=click.Path(path_type=Path),
-        help="The configuration to use.",
-    )
-    @wraps(command)
-    def configured(path: Path, **options: Any) -> _T:
-        return command(load(path), **options)
-
-    return configured
-
-
 @cli.command()
-@_configured
+@configured
 def serve(config: Config) -> None:
     """Serve until SIGTERM; calls outlive a restart."""
     serve_app(config)
@@ -86,6 +63,9 @@ def serve(config: Config) -> None:
 def demo(port: int, folder: Path) -> None:
     """Try it: a therapist, a client and an appointment that starts now."""
     run_demo(port, folder)
+
+
+cli.add_command(integration)
 
 
 @cli.group()
@@ -110,7 +90,7 @@ def _person_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @therapist.command("add")
-@_configured
+@configured
 @_person_options
 def add_therapist(config: Config, **options: Any) -> None:
     """Add a therapist."""
@@ -118,7 +98,7 @@ def add_therapist(config: Config, **options: Any) -> None:
 
 
 @operator.command("add")
-@_configured
+@configured
 @_person_options
 def add_operator(config: Config, **options: Any) -> None:
     """Add an operator: the board of rooms, never who is in them."""
@@ -126,51 +106,48 @@ def add_operator(config: Config, **options: Any) -> None:
 
 
 @cli.command()
-@_configured
+@configured
 @click.argument("email")
 @click.option("--password-stdin", is_flag=True, help="Read the password from stdin.")
 def password(config: Config, email: str, password_stdin: bool) -> None:
     """Set a new password for EMAIL and sign them out everywhere."""
     hashed = hash_password(config.argon2, _read_password(password_stdin))
 
-    async def change(people: People, _database: Database) -> None:
-        person = await _find(people, email)
-        await people.set_password(person.id, hashed, clock.now())
+    async def change(rows: Rows) -> None:
+        person = await rows.person(email)
+        await rows.people.set_password(person.id, hashed, clock.now())
 
-    _with_people(config, change)
+    with_rows(config, change)
     click.echo("Changed. Every browser they were signed in with is signed out.")
 
 
 @cli.command()
-@_configured
+@configured
 @click.argument("email")
 def link(config: Config, email: str) -> None:
     """Print a link that signs EMAIL in; it works for 15 minutes."""
     keyring = config.keyring()
 
-    async def find(people: People, _database: Database) -> Person:
-        return await _find(people, email)
-
-    person = _with_people(config, find)
+    person = with_rows(config, lambda rows: rows.person(email))
     now = clock.now()
     token = keyring.signin(person.id, secrets.token_urlsafe(16), now, now + SIGNIN_LINK_LIVES)
     click.echo(f"{config.server.public_url}/signin#{token}")
 
 
 @cli.command()
-@_configured
+@configured
 def purge(config: Config) -> None:
     """Remove what is past its days now; the service does so daily."""
 
-    async def run(_people: People, database: Database) -> None:
+    async def run(rows: Rows) -> None:
         signins = timedelta(hours=config.signin.absolute_h)
-        purged = await purge_rows(database, config.kept, signins, clock.now())
+        purged = await purge_rows(rows.database, config.kept, signins, clock.now())
         click.echo(
             f"Removed: {purged.appointments} appointments, {purged.signins} sign-ins,"
             f" {purged.journal} journal lines."
         )
 
-    _with_people(config, run)
+    with_rows(config, run)
 
 
 def _add(
@@ -181,10 +158,12 @@ def _add(
     zone(where)
     hashed = hash_password(config.argon2, secret)
 
-    async def add(people: People, _database: Database) -> None:
-        await people.add(role, clean_name(name), clean_email(email), where, hashed, clock.now())
+    async def add(rows: Rows) -> None:
+        await rows.people.add(
+            role, clean_name(name), clean_email(email), where, hashed, clock.now()
+        )
 
-    _with_people(config, add)
+    with_rows(config, add)
     click.echo(f"Added. Sign in at {config.server.public_url}/signin")
 
 
@@ -192,23 +171,3 @@ def _read_password(from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
-
-
-async def _find(people: People, email: str) -> Person:
-    found = await people.by_email(email)
-    if found is None:
-        raise NotFound("There is no account with this e-mail address.")
-    return found[0]
-
-
-def _with_people(
-    config: Config, work: Callable[[People, Database], Coroutine[None, None, _T]]
-) -> _T:
-    seal = Seal(config.keyring())
-    database = Database(config.database)
-    try:
-        database.write_now(seal.check)
-        idle, absolute = timedelta(minutes=1), timedelta(hours=1)
-        return asyncio.run(work(People(database, seal, idle=idle, absolute=absolute), database))
-    finally:
-        database.close()

@@ -12,5 +12,9 @@ VisitId = NewType("VisitId", str)
 PeerId = NewType("PeerId", str)
 """One page load of one browser in a room."""
 LetterId = NewType("LetterId", str)
+IntegrationId = NewType("IntegrationId", str)
+HookId = NewType("HookId", str)
+DeliveryId = NewType("DeliveryId", str)
+"""A webhook's message: the same however often it is sent."""
 CalendarId = NewType("CalendarId", str)
 """One other calendar of a therapist."""

@@ -101,6 +101,7 @@ class Render:
             place=_place,
             time_in=_time_in,
             day_in=_day_in,
+            short_day_in=_short_day_in,
             date_in=_date_in,
             local_date=_local_date,
             plain_date=_plain_date,
@@ -211,6 +212,14 @@ def _day(locale: Locale, on: date) -> str:
     pattern = str(locale.datetime_skeletons["MMMEd"])
     pattern = re.sub("[Ec]+", "EEEE", re.sub("[ML]+", "MMMM", pattern))
     return format_date(on, pattern, locale=locale)
+
+
+@pass_context
+def _short_day_in(context: Context, at: datetime, zone: str) -> str:
+    """Write the day in few letters: Sat 21 Nov."""
+    locale = _locale(context)
+    pattern = str(locale.datetime_skeletons["MMMEd"])
+    return format_date(at.astimezone(ZoneInfo(zone)).date(), pattern, locale=locale)
 
 
 @pass_context

@@ -16,7 +16,7 @@ const AGAIN_MS = 5_000;
  * last changed as the page shows it. `heard` gets every answer of the door.
  * @param {HTMLElement} element
  * @param {(answer: Answer) => void} heard
- * @returns {() => Promise<void>} asks the door now
+ * @returns {{ask: () => Promise<void>, end: () => void}} asks the door now; hears no more
  */
 export function follow(element, heard) {
   const { follow: address, changed } = element.dataset;
@@ -25,6 +25,7 @@ export function follow(element, heard) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let later;
   let askedAt = Date.now();
+  let over = false;
 
   async function ask() {
     askedAt = Date.now();
@@ -38,7 +39,7 @@ export function follow(element, heard) {
 
   function listen() {
     clearTimeout(later);
-    if (stream || document.hidden) return;
+    if (stream || over || document.hidden) return;
     const mine = new EventSource(`${address}/events`);
     stream = mine;
     mine.onmessage = (event) => {
@@ -60,7 +61,7 @@ export function follow(element, heard) {
 
   /** A page nobody looks at holds no connection; it looks when somebody does again. */
   function look() {
-    if (document.hidden) return rest();
+    if (over || document.hidden) return rest();
     void ask();
     listen();
   }
@@ -68,11 +69,18 @@ export function follow(element, heard) {
   document.addEventListener("visibilitychange", look);
   addEventListener("pagehide", rest);
   addEventListener("pageshow", (event) => event.persisted && look());
-  setInterval(() => {
+  const timer = setInterval(() => {
     if (!document.hidden && Date.now() - askedAt >= ASK_EVERY_MS) void ask();
   }, AGAIN_MS);
   listen();
-  return ask;
+  return {
+    ask,
+    end() {
+      over = true;
+      clearInterval(timer);
+      rest();
+    },
+  };
 }
 
 /**

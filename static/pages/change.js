@@ -4,7 +4,7 @@
 import { copyOnClick } from "../lib/copy.js";
 import { find, show } from "../lib/dom.js";
 import { follow, turner } from "../lib/follow.js";
-import { guessZone } from "../lib/guess.js";
+import { guessZone, showHere } from "../lib/guess.js";
 import { hideWhenPast } from "../lib/past.js";
 import { localiseTimes } from "../lib/times.js";
 import { halfFilled } from "../lib/typed.js";
@@ -15,6 +15,7 @@ localiseTimes(document);
 hideWhenPast(document);
 
 const page = find(document, "#follow", HTMLElement);
+if (page.dataset.guess) showHere(page.dataset.guess);
 const meanwhile = document.getElementById("meanwhile");
 const turn = turner();
 

@@ -28,7 +28,7 @@ if (zone instanceof HTMLElement) {
 if (address) {
   const turn = turner();
   // Whatever the door has become, its page tells it.
-  const ask = follow(door, (answer) => {
+  const { ask } = follow(door, (answer) => {
     behind_ms = answer.now_ms - Date.now();
     if (answer.door !== door.dataset.door || answer.changed_at !== changed) turn(address);
   });

@@ -57,6 +57,8 @@ export class Carry {
 
   /** Moves it by steps of true time. @param {number} steps @param {number} step minutes */
   by(steps, step) {
+    // One that began before what is shown comes to its first minute.
+    if (!this.sheet.place(this.start_ms)) return this.at(this.sheet.instant(0, 0));
     const step_ms = step * MINUTE_MS;
     const from = steps > 0 ? Math.floor(this.start_ms / step_ms) : Math.ceil(this.start_ms / step_ms);
     return this.at((from + steps) * step_ms);

@@ -47,7 +47,8 @@ export function choosing(sheet, now, speak) {
     const steps = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!link || !steps) return;
     event.preventDefault();
-    const chosen = Date.parse(new URL(link.href).searchParams.get("start") ?? "") + steps * STEP_MS;
+    const from = Date.parse(new URL(link.href).searchParams.get("start") ?? "") / STEP_MS;
+    const chosen = ((steps > 0 ? Math.floor(from) : Math.ceil(from)) + steps) * STEP_MS;
     const first = Date.parse(link.dataset.gap ?? "");
     const last = Date.parse(link.dataset.until ?? "") - STEP_MS;
     const at_ms = Math.min(Math.max(chosen, first), last);

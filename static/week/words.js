@@ -3,14 +3,13 @@
 
 /** @type {Record<string, Intl.DateTimeFormatOptions>} */
 const STYLES = {
-  time: { hour: "numeric", minute: "2-digit" },
-  short: { weekday: "short", hour: "numeric", minute: "2-digit" },
+  time: { timeStyle: "short" },
   day: { weekday: "long", day: "numeric", month: "long" },
 };
 
 /**
  * @param {number} at_ms
- * @param {"time" | "short" | "day"} style
+ * @param {"time" | "day"} style
  * @param {string | undefined} zone
  */
 export function clock(at_ms, style, zone) {

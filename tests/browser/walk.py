@@ -54,6 +54,9 @@ async def practice(scene: Scene) -> AsyncIterator[Sight]:
     await change(scene, later, Move(later.start_at + timedelta(hours=2), 50))
     await page.reload()
     yield "agenda", page
+    for name in ("week", "day"):
+        await page.goto(f"{work.url}/{name}?whole&cancelled")
+        yield name, page
     await page.goto(f"{work.url}/appointments/{now.id}")
     start = await page.locator("#start").input_value()
     await page.goto(f"{work.url}/appointments/new")

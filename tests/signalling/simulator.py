@@ -105,9 +105,13 @@ class Watcher:
 class Rows:
     """What outlives the server."""
 
+    arrivals: set[VisitId] = field(default_factory=set)
     admitted: set[VisitId] = field(default_factory=set)
     declined: set[VisitId] = field(default_factory=set)
     over: bool = False
+
+    async def arrived(self, appointment: AppointmentId, visit: VisitId, at: float) -> None:
+        self.arrivals.add(visit)
 
     async def decided(
         self, appointment: AppointmentId, visit: VisitId, *, admitted: bool, at: float

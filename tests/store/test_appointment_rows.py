@@ -10,7 +10,15 @@ import pytest
 from tests.store.conftest import NOON, Rows, open_rows
 from videocall.errors import Conflict, Invalid, NotFound
 from videocall.ids import AppointmentId, VisitId
-from videocall.scheduling.appointment import Cancel, Command, End, Move, ReissueLink, State
+from videocall.scheduling.appointment import (
+    MINUTES_MAX,
+    Cancel,
+    Command,
+    End,
+    Move,
+    ReissueLink,
+    State,
+)
 
 TWO = NOON + timedelta(hours=2)
 HOUR = timedelta(hours=1)
@@ -140,6 +148,17 @@ async def test_the_days_of_a_therapist_come_in_order_and_hold_nobody_elses(rows:
         await rows.appointments.book(book, NOON)
     day = await rows.appointments.of_therapist(therapist.id, NOON, NOON + timedelta(days=1))
     assert [each.client_name for each in day] == ["Ada Lovelace", "Bob Lovelace"]
+
+
+async def test_a_day_also_holds_the_end_of_what_began_long_before(rows: Rows) -> None:
+    therapist = await rows.therapist()
+    begins = NOON + HOUR
+    await rows.appointments.book(rows.book(therapist, begins, "Ada", MINUTES_MAX), NOON)
+    ends = begins + timedelta(minutes=MINUTES_MAX)
+    last, after = ends - timedelta(minutes=1), ends + timedelta(minutes=1)
+    found = await rows.appointments.of_therapist(therapist.id, last, after)
+    assert [each.end_at for each in found] == [ends]
+    assert await rows.appointments.of_therapist(therapist.id, ends, after) == []
 
 
 async def test_an_unknown_appointment_is_not_found(rows: Rows) -> None:

@@ -318,7 +318,7 @@ async def test_a_time_is_asked_for_where_the_therapist_confirms_each(practice: P
 
     desk = await practice.signed_in(therapist)
     for page in ("/agenda", "/hours", f"/appointments/{made.id}"):
-        assert 'href="/agenda#asked">One request<' in await (await desk.get(page)).text()
+        assert '<span class="top-word">One request<' in await (await desk.get(page)).text()
     agenda = await (await desk.get("/agenda")).text()
     assert "One request waits for your word" in agenda
     assert "Since last week" in agenda

@@ -431,7 +431,8 @@ async def test_the_same_move_sent_twice_is_one_move(practice: Practice) -> None:
     form = {"start": TEN, "zone": "Europe/Vienna", "sequence": "0"}
     answers = [await client.visitor.post(f"{client.path}/move", form) for _ in range(2)]
     assert [answer.status for answer in answers] == [303, 303]
-    assert {answer.headers["Location"] for answer in answers} == {f"/booked/{client.id}?done=moved"}
+    places = {answer.headers["Location"].partition("&")[0] for answer in answers}
+    assert places == {f"/booked/{client.id}?done=moved"}
     assert (await client.row()).sequence == 1
     back = await client.visitor.get(f"{client.path}/time?start={TEN}")
     assert back.status == 303

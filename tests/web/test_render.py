@@ -1,6 +1,7 @@
 """Pages from templates: escaping, languages, times in a zone."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,9 @@ def render(tmp_path: Path) -> Render:
     (tmp_path / "templates" / "hello.html").write_text(page)
     times = "{{ at|day_in(zone) }}|{{ at|time_in(zone) }}|{{ at|iso }}|{{ zone|place }}"
     (tmp_path / "templates" / "times.html").write_text(times)
+    scale = "{{ first|date_range(last) }}|{{ first|weekday_short }}|{{ 150|reading }}"
+    scale += "|{{ 840|hour }}|{{ 150|hour }}|{{ 1440|hour }}"
+    (tmp_path / "templates" / "scale.html").write_text(scale)
     return Render(tmp_path / "templates", tmp_path / "static", tmp_path / "locale")
 
 
@@ -74,6 +78,22 @@ def test_times_are_written_in_the_zone_named_and_the_readers_way(
     written = render("times.html", accepted, {"at": AT, "zone": "Europe/Berlin"})
     assert written.startswith(text)
     assert written.endswith("|2026-11-21T23:30:00Z|Berlin")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "text"),
+    [
+        ("en-GB", "23–29 Nov 2026|Mon|02:30|14:00|02:30|00:00"),
+        ("en-US", "Nov 23–29, 2026|Mon|2:30 AM|2 PM|2:30 AM|12 AM"),
+        ("de", "23.–29. Nov. 2026|Mo|02:30|14:00|02:30|00:00"),
+    ],
+)
+def test_a_scale_of_hours_is_brief_and_the_readers_way(
+    render: Render, accepted: str, text: str
+) -> None:
+    first, last = date(2026, 11, 23), date(2026, 11, 29)
+    written = render("scale.html", accepted, {"first": first, "last": last})
+    assert re.sub("[\u2009\u202f]", " ", written).replace(" – ", "–") == text
 
 
 def test_the_version_of_static_files_changes_with_any_of_them(tmp_path: Path) -> None:

@@ -10,7 +10,10 @@ import pytest
 from tests.web.conftest import NOON, Practice, Visitor
 from videocall.access.people import Person
 from videocall.scheduling.appointment import Cancel, End, MarkNoShow, Party, State
+from videocall.scheduling.busy import BusyTimes
 from videocall.scheduling.hours import Rules, WallSpan
+from videocall.scheduling.timespan import Timespan
+from videocall.store.calendars import Reading
 from videocall.web import keys
 
 SCRIPT = {"Accept": "application/json"}
@@ -157,6 +160,18 @@ async def test_a_time_that_a_client_is_booking_just_now_is_told(practice: Practi
     assert free(page)[0] == "09:00 to 10:00"
     practice.now += timedelta(minutes=11)
     assert "Being booked" not in await text_of(visitor, "/day?on=2026-11-23")
+
+
+async def test_what_her_own_calendar_blocks_is_busy_and_not_free(practice: Practice) -> None:
+    person, visitor = await therapist(practice)
+    dentist = Timespan(
+        datetime(2026, 11, 23, 14, tzinfo=UTC), datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
+    )
+    reading = Reading(BusyTimes((dentist,), 0), practice.now + timedelta(days=300))
+    await practice.app[keys.CALENDARS].add(person.id, "Home", "", reading, practice.now)
+    page = await text_of(visitor, "/day?on=2026-11-23")
+    assert "<span>Busy</span>" in page
+    assert free(page) == ["09:00 to 12:00", "14:00 to 15:00", "16:30 to 18:00"]
 
 
 async def test_each_state_has_its_word(practice: Practice) -> None:

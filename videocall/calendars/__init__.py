@@ -1,6 +1,6 @@
 """A therapist's other calendars: fetched or sent as a file, and read for when she is busy.
 
-address     where a feed lies, and which networks are never asked
+address     where a feed lies, as a therapist types it
 fetch       one feed over HTTP, bounded and conditional
 reader      a calendar read in a process of its own, within limits
 subscriber  takes calendars in, and reads feeds again and again

@@ -5,10 +5,10 @@ failure's text. What comes is handed on as it came; even unpacking it is for the
 """
 
 import asyncio
-import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
@@ -19,19 +19,14 @@ from aiohttp import (
     ClientResponse,
     ClientSession,
     ClientSSLError,
-    ClientTimeout,
-    DummyCookieJar,
     InvalidURL,
-    TCPConnector,
 )
 
-from videocall.calendars.address import clean_address, is_public
+from videocall.calendars.address import clean_address
 from videocall.errors import Invalid, Unavailable
+from videocall.outbound import ClosedNetwork, is_public, session
 from videocall.scheduling.contents import BYTES_MAX
 from videocall.store.calendars import NO_VERSION, Version
-
-AddressInfo = tuple[int, int, int, str, tuple[object, ...]]
-"""As getaddrinfo returns it: family, type, protocol, name, address."""
 
 FETCH_S: Final = 30.0
 REDIRECTS_MAX: Final = 5
@@ -68,10 +63,6 @@ class Fetched:
     version: Version
 
 
-class _ClosedNetwork(OSError):
-    """This address is never connected to."""
-
-
 class Fetcher:
     """Fetches feeds, from the addresses it may ask."""
 
@@ -82,9 +73,8 @@ class Fetcher:
         trust: ssl.SSLContext | None = None,
     ) -> None:
         """`trust`: whose certificates are believed; None for those of the machine."""
-        self._may_ask = may_ask
+        self._browser = partial(session, may_ask, trust=trust)
         self._fetch_s = fetch_s
-        self._trust = trust or True
 
     async def fetch(self, address: str, known: Version = NO_VERSION) -> Fetched | None:
         """Return what lies at an address, or None where it is what was `known`.
@@ -92,42 +82,20 @@ class Fetcher:
         Raises Invalid where the address is of no use, and Unavailable where its server is.
         """
         try:
-            async with asyncio.timeout(self._fetch_s), self._session() as http:
+            async with asyncio.timeout(self._fetch_s), self._browser() as http:
                 return await _follow(http, address, known)
         except TimeoutError as error:
             raise Unavailable(_SLOW) from error
         except (ClientSSLError, ClientConnectorCertificateError) as error:
             raise Unavailable(_UNTRUSTED) from error
         except ClientConnectorError as error:
-            if isinstance(error.os_error, _ClosedNetwork):
+            if isinstance(error.os_error, ClosedNetwork):
                 raise Invalid(_CLOSED_NETWORK, code="address") from error
             raise Unavailable(_UNREACHED) from error
         except InvalidURL as error:
             raise Invalid(_ELSEWHERE, code="address") from error
         except (ClientError, OSError, ValueError) as error:
             raise Unavailable(_BROKE_OFF) from error
-
-    def _session(self) -> ClientSession:
-        """Return a browser that knows nothing from before, not even where a name leads."""
-        return ClientSession(
-            connector=TCPConnector(
-                socket_factory=self._socket,
-                ssl=self._trust,
-                force_close=True,
-                use_dns_cache=False,
-                limit=1,
-            ),
-            cookie_jar=DummyCookieJar(),
-            auto_decompress=False,
-            timeout=ClientTimeout(total=None),
-        )
-
-    def _socket(self, to: AddressInfo) -> socket.socket:
-        """Return a socket to connect to an address. Raises OSError where it must not be asked."""
-        family, kind, protocol, _, address = to
-        if not self._may_ask(str(address[0])):
-            raise _ClosedNetwork(_CLOSED_NETWORK)
-        return socket.socket(family, kind, protocol)
 
 
 async def _follow(http: ClientSession, address: str, known: Version) -> Fetched | None:

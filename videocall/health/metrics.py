@@ -33,10 +33,17 @@ class Metrics:
             "media_reports", "Reports of browsers, by state and path.", "state", "path"
         )
         self.failures = counter("media_failures", "Media failures as browsers saw them.", "cause")
-        self.letters = counter("letters", "Letters handed over, by outcome.", "outcome")
+        self.letters = counter("letters", "Letters handed over, by outcome.", "channel", "outcome")
         self.letters_unsent = Gauge(
             "videocall_letters_unsent",
             "Letters that failed, or should have gone a quarter of an hour ago.",
+            ["channel", "state"],
+            registry=self.registry,
+        )
+        self.deliveries = counter("deliveries", "Webhook messages sent, by outcome.", "outcome")
+        self.hooks = Gauge(
+            "videocall_hooks_failing",
+            "Webhooks that fail now, and those that were stopped because they did.",
             ["state"],
             registry=self.registry,
         )

@@ -20,7 +20,7 @@ from videocall.live import desks
 from videocall.live.desks import Desks
 from videocall.live.line import Line
 from videocall.live.observer import Observer
-from videocall.live.records import Recorder, Records
+from videocall.live.records import RecordArrival, Recorder, Records
 from videocall.live.socket import Socket
 from videocall.live.watch import Watch
 from videocall.signalling import room as rooms
@@ -360,6 +360,8 @@ class Hub:
             peer_now = room.peers.get(event.peer)
             place = Place.WAITING if peer_now is None else peer_now.place
             line.welcome(self._welcome(line, event.seat, place, resumed=False))
+            if event.seat is Seat.CLIENT and place is Place.WAITING and peer_now is not None:
+                open_room.records.add(RecordArrival(event.visit, event.now))
         overflowed: list[PeerId] = []
         for effect in effects:
             match effect:

@@ -1,8 +1,9 @@
-"""Decisions on their way to the database: in order, and again until they are written."""
+"""What happens in a room, on its way to the database: in order, again until it is written."""
 
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from videocall.errors import Unavailable, VideocallError, trace
@@ -21,7 +22,21 @@ class Recorder(Protocol):
         self, appointment: AppointmentId, visit: VisitId, *, admitted: bool, at: float
     ) -> None: ...
 
+    async def arrived(self, appointment: AppointmentId, visit: VisitId, at: float) -> None:
+        """A client came to the waiting room; it may be told of one visit again and again."""
+
     async def ended(self, appointment: AppointmentId, at: float) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RecordArrival:
+    """A client came to the waiting room."""
+
+    visit: VisitId
+    at: float
+
+
+Record = RecordArrival | RecordDecision | RecordEnd
 
 
 class Records:
@@ -39,7 +54,7 @@ class Records:
         self._appointment = appointment
         self._recorder = recorder
         self._written = written
-        self._pending: list[RecordDecision | RecordEnd] = []
+        self._pending: list[Record] = []
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -47,7 +62,7 @@ class Records:
         """The writing that goes on now."""
         return self._task
 
-    def add(self, record: RecordDecision | RecordEnd) -> None:
+    def add(self, record: Record) -> None:
         self._pending.append(record)
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._write())
@@ -58,6 +73,8 @@ class Records:
             record = self._pending[0]
             try:
                 match record:
+                    case RecordArrival(visit=visit, at=at):
+                        await self._recorder.arrived(self._appointment, visit, at)
                     case RecordEnd(at=at):
                         await self._recorder.ended(self._appointment, at)
                     case RecordDecision(visit=visit, admitted=admitted, at=at):

@@ -16,8 +16,12 @@ feeds         where a therapist's calendar subscribes
 plans         hours, exceptions and rules of each therapist; her booking page
 weeks         all that a therapist's week or day shows, in one reading
 bookings      what clients book by themselves: free slots, holds
-holds         times that are kept while a form is filled
 around        what runs in the transaction of a change, before and after it
+integrations  other programs, each with a token
+answers       answers to other programs, to be asked for again
+hooks         where other programs want to be told, and what they are told
+deliveries    messages claimed one by one, sent, tried again
+holds         times that are kept while a form is filled
 journal       who did what, when
 retention     what is removed, and when
 instants      instants as columns hold them

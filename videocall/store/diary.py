@@ -1,7 +1,7 @@
 """Appointments inside a transaction: one way to find them, one way to change one.
 
 Whatever changes an appointment goes through `carry_out`: decided, refused where it overlaps,
-written, journalled, told in letters, and kept to be undone.
+written, journalled, told in letters and to other programs, and kept to be undone.
 """
 
 import sqlite3
@@ -34,7 +34,9 @@ from videocall.scheduling.appointment import (
     decide,
     undoable,
 )
+from videocall.scheduling.events import caused, put_back
 from videocall.scheduling.letters import LetterRules, letters, reminders
+from videocall.store.hooks import announce
 from videocall.store.instants import from_ms, to_ms
 from videocall.store.journal import Act, enter
 from videocall.store.letters import post
@@ -133,7 +135,7 @@ class Diary:
             remember(tables, self.seal, after.id, Remembered(before, by_of(command), now))
         elif not isinstance(command, ReissueLink):
             forget(tables, after.id)
-        return self._as_written(tables, after)
+        return self._told(tables, before, command, after, now)
 
     def carry_out_as_one_of_many(
         self,
@@ -155,7 +157,7 @@ class Diary:
         enter(tables, now, by, _ACTS[type(command)], after.id)
         post(tables, self.seal, after, reminders(after, self.mail, now))
         forget(tables, after.id)
-        return self._as_written(tables, after)
+        return self._told(tables, before, command, after, now)
 
     def restore_one_of_many(
         self,
@@ -175,6 +177,8 @@ class Diary:
         )
         self.write(tables, restored)
         post(tables, self.seal, restored, reminders(restored, self.mail, now))
+        if (today.span, today.state) != (restored.span, restored.state):
+            announce(tables, put_back(today, restored), restored, now)
 
     def write(self, tables: Tables, appointment: Appointment) -> None:
         """Write a row. Raises Conflict where the file itself refuses that it overlaps."""
@@ -187,9 +191,23 @@ class Diary:
                 raise Conflict(_HELD, code="held") from error
             raise
 
-    def _as_written(self, tables: Tables, appointment: Appointment) -> Appointment:
-        """Return it as it is read from now on: an instant has the precision of its column."""
-        return self.find(tables, appointment.id) or appointment
+    def _told(
+        self,
+        tables: Tables,
+        before: Appointment | None,
+        command: Command,
+        after: Appointment,
+        now: datetime,
+    ) -> Appointment:
+        """Tell other programs, and return it as it is read from now on.
+
+        An instant has the precision of its column.
+        """
+        written = self.find(tables, after.id) or after
+        event = caused(command, before, written)
+        if event is not None:
+            announce(tables, event, written, now)
+        return written
 
     def _same_link(self, tables: Tables, appointment: Appointment) -> None:
         """Let the link of a series be of one generation for all of it."""

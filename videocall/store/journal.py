@@ -33,6 +33,12 @@ class Act(StrEnum):
     CALENDAR_ADDED = "other calendar added"
     CALENDAR_REMOVED = "other calendar removed"
     HOURS_SET = "hours set"
+    INTEGRATION_ADDED = "integration added"
+    INTEGRATION_REMOVED = "integration removed"
+    HOOK_ADDED = "webhook added"
+    HOOK_REMOVED = "webhook removed"
+    HOOK_STOPPED = "webhook stopped"
+    HOOK_STARTED = "webhook started again"
     PURGED = "purged"
 
 

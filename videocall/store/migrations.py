@@ -381,6 +381,70 @@ def m010_series(tables: Tables) -> None:
 
 
 @migrations()
+def m011_integrations(tables: Tables) -> None:
+    """Other programs: their tokens, answers they may ask for again, webhooks and deliveries."""
+    tables.execute(
+        """
+        CREATE TABLE integrations (
+            id TEXT PRIMARY KEY,
+            name_hash BLOB NOT NULL UNIQUE,
+            sealed BLOB NOT NULL,
+            token_hash BLOB NOT NULL UNIQUE,
+            therapist TEXT REFERENCES people (id) ON DELETE CASCADE,
+            created_at INTEGER NOT NULL
+        ) STRICT
+        """
+    )
+    tables.execute(
+        """
+        CREATE TABLE answers (
+            integration TEXT NOT NULL REFERENCES integrations (id) ON DELETE CASCADE,
+            key_hash BLOB NOT NULL,
+            asked_hash BLOB NOT NULL,
+            sealed BLOB NOT NULL,
+            made_at INTEGER NOT NULL,
+            PRIMARY KEY (integration, key_hash)
+        ) STRICT
+        """
+    )
+    tables.execute("CREATE INDEX answers_made ON answers (made_at)")
+    tables.execute(
+        """
+        CREATE TABLE hooks (
+            id TEXT PRIMARY KEY,
+            integration TEXT NOT NULL REFERENCES integrations (id) ON DELETE CASCADE,
+            sealed BLOB NOT NULL,
+            created_at INTEGER NOT NULL,
+            failing_since INTEGER,
+            stopped TEXT CHECK (stopped IN ('gone', 'failing'))
+        ) STRICT
+        """
+    )
+    tables.execute("CREATE INDEX hooks_of ON hooks (integration)")
+    tables.execute(
+        """
+        CREATE TABLE deliveries (
+            id TEXT PRIMARY KEY,
+            hook TEXT NOT NULL REFERENCES hooks (id) ON DELETE CASCADE,
+            appointment TEXT NOT NULL REFERENCES appointments (id) ON DELETE CASCADE,
+            type TEXT NOT NULL,
+            body TEXT NOT NULL,
+            made_at INTEGER NOT NULL,
+            next_at INTEGER NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            state TEXT NOT NULL CHECK (state IN ('waiting', 'claimed', 'sent', 'failed')),
+            code INTEGER
+        ) STRICT
+        """
+    )
+    tables.execute("CREATE INDEX deliveries_due ON deliveries (state, next_at)")
+    tables.execute("CREATE INDEX deliveries_hook ON deliveries (hook)")
+    tables.execute("CREATE INDEX deliveries_appointment ON deliveries (appointment, type)")
+    tables.execute("CREATE INDEX deliveries_made ON deliveries (made_at)")
+    tables.execute("CREATE INDEX appointments_start ON appointments (start_at, created_at, id)")
+
+
+@migrations()
 def m012_calendars(tables: Tables) -> None:
     """A therapist's other calendars, and when they say she is busy; a file has no `next_at`."""
     tables.execute(

@@ -66,6 +66,15 @@ class People:
     async def get(self, person: PersonId) -> Person | None:
         return await self._database.read(lambda tables: self._one(tables, "id = ?", person))
 
+    async def therapists(self) -> list[Person]:
+        """Return every therapist, the first who was added first."""
+
+        def work(tables: Tables) -> list[Person]:
+            sql = f"SELECT {_COLUMNS} FROM people WHERE role = ? ORDER BY created_at, id"
+            return [self._person(row) for row in tables.execute(sql, [Role.THERAPIST]).fetchall()]
+
+        return await self._database.read(work)
+
     async def by_email(self, email: str) -> tuple[Person, str] | None:
         """Return who has this e-mail address, and the hash of their password."""
         try:

@@ -71,9 +71,15 @@ class Plans:
         return await self._database.read(work)
 
     async def set_hours(
-        self, therapist: PersonId, week: tuple[Spans, ...], rules: Rules, now: datetime
+        self,
+        therapist: PersonId,
+        week: tuple[Spans, ...],
+        rules: Rules,
+        now: datetime,
+        *,
+        by: str | None = None,
     ) -> None:
-        """Set weekly hours and rules."""
+        """Set weekly hours and rules, on behalf of `by` (an id) or the therapist herself."""
 
         def work(tables: Tables) -> None:
             _ensure(tables, therapist)
@@ -82,10 +88,15 @@ class Plans:
                 [_text(week), _text(rules), therapist],
             )
 
-        await self._write(work, therapist, now)
+        await self._write(work, therapist, now, by)
 
     async def add_exceptions(
-        self, therapist: PersonId, exceptions: Iterable[DayException], now: datetime
+        self,
+        therapist: PersonId,
+        exceptions: Iterable[DayException],
+        now: datetime,
+        *,
+        by: str | None = None,
     ) -> None:
         """Set other hours on dates, in place of what was set there. Raises Invalid for too many."""
 
@@ -100,10 +111,16 @@ class Plans:
             if tables.execute(sql, [therapist]).fetchone()[0] > EXCEPTIONS_MAX:
                 raise Invalid(f"There can be at most {EXCEPTIONS_MAX} exceptions.", code="on")
 
-        await self._write(work, therapist, now)
+        await self._write(work, therapist, now, by)
 
     async def remove_exceptions(
-        self, therapist: PersonId, first_on: date, last_on: date, now: datetime
+        self,
+        therapist: PersonId,
+        first_on: date,
+        last_on: date,
+        now: datetime,
+        *,
+        by: str | None = None,
     ) -> None:
         """Go back to the weekly hours on these dates."""
 
@@ -113,7 +130,7 @@ class Plans:
                 [therapist, first_on.isoformat(), last_on.isoformat()],
             )
 
-        await self._write(work, therapist, now)
+        await self._write(work, therapist, now, by)
 
     async def open_page(
         self, therapist: PersonId, page_id: str, generation: int, now: datetime
@@ -138,11 +155,15 @@ class Plans:
         await self._write(work, therapist, now)
 
     async def _write(
-        self, work: Callable[[Tables], None], therapist: PersonId, now: datetime
+        self,
+        work: Callable[[Tables], None],
+        therapist: PersonId,
+        now: datetime,
+        by: str | None = None,
     ) -> None:
         def journalled(tables: Tables) -> None:
             work(tables)
-            enter(tables, now, therapist, Act.HOURS_SET, therapist)
+            enter(tables, now, by or therapist, Act.HOURS_SET, therapist)
 
         await self._database.write(journalled)
 

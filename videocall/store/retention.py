@@ -6,8 +6,10 @@ from typing import Final
 
 from sqlite_utils import Database as Tables
 
+from videocall.store.answers import KEPT_FOR
 from videocall.store.calendars import drop_past_busy
 from videocall.store.database import Database
+from videocall.store.deliveries import MESSAGES_KEPT
 from videocall.store.holds import drop_expired_holds
 from videocall.store.instants import to_ms
 from videocall.store.journal import SYSTEM, Act, enter
@@ -60,6 +62,8 @@ async def purge(
         tables.execute(f"DELETE FROM series WHERE {_BARE}", [old])
         drop_expired_holds(tables, now)
         drop_expired_undos(tables, now)
+        tables.execute("DELETE FROM answers WHERE made_at <= ?", [to_ms(now - KEPT_FOR)])
+        tables.execute("DELETE FROM deliveries WHERE made_at <= ?", [to_ms(now - MESSAGES_KEPT)])
         drop_past_busy(tables, now)
         tables.execute("DELETE FROM exceptions WHERE on_date < ?", [oldest.date().isoformat()])
         signins = tables.execute(

@@ -36,5 +36,6 @@ follow        a client's open pages hear that something changed
 board         rooms now, for operators
 keep          what is kept, where and for how long
 operations    live, ready, metrics
+api           JSON for other programs, beside the pages
 sockets       the three WebSockets
 """

@@ -9,8 +9,9 @@ from videocall.scheduling.itip import Card, Mailbox, publish
 from videocall.web.agenda import session_link
 from videocall.web.feed import words
 from videocall.web.keys import PEOPLE
-from videocall.web.offers import differ
+from videocall.web.offers import differ, read_zone
 from videocall.web.pages import page as render_page
+from videocall.web.posted import Posted
 from videocall.web.qr import qr
 from videocall.web.session import undo_until, visited
 
@@ -44,7 +45,8 @@ async def show(
         raise web.HTTPSeeOther(f"/session/{appointment.id}")
     host = await request.app[PEOPLE].get(appointment.therapist)
     link = session_link(request, appointment)
-    here = appointment.client_zone or (host.zone if host is not None else "UTC")
+    chosen = read_zone(Posted(dict(request.query))) or appointment.client_zone
+    here = chosen or (host.zone if host is not None else "UTC")
     return render_page(
         request,
         "booked/page.html",
@@ -53,6 +55,7 @@ async def show(
         appointment=appointment,
         host=host,
         zone=here,
+        chosen=chosen is not None,
         differs=host is not None and differ(appointment.start_at, here, host.zone),
         link=link,
         qr=qr(link),

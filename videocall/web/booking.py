@@ -29,7 +29,7 @@ from videocall.web import changes
 from videocall.web.agenda import entry
 from videocall.web.fields import Fields, span, start
 from videocall.web.guard import own_appointment, therapist
-from videocall.web.keys import APPOINTMENTS, HUB, NOW, OUTBOX
+from videocall.web.keys import APPOINTMENTS, NOW, OUTBOX
 from videocall.web.pages import page as render_page
 from videocall.web.pages import wants_page
 from videocall.web.posted import form
@@ -47,6 +47,7 @@ async def blank(request: web.Request) -> web.Response:
     values = {
         "name": "",
         "email": "",
+        "phone": "",
         "start": _offered(request, person),
         "minutes": str(_USUAL_MIN),
         "kind": "video",
@@ -64,7 +65,7 @@ async def book(request: web.Request) -> web.StreamResponse:
     if command is not None:
         try:
             made = await request.app[APPOINTMENTS].book(command, request.app[NOW]())
-            changes.tell_all(request.app[HUB], [made])
+            await changes.tell(request.app, command, made)
         except Invalid as error:
             fields.complain(error)
         except Conflict as error:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -107,7 +108,8 @@ async def move(request: web.Request) -> web.StreamResponse:
         faster = Conflict(_FASTER) if error.code in _TAKEN else error
         return await _page(request, await _mine(request), faster)
     await changes.tell(request.app, command, moved)
-    return _see(request, moved, f"/booked/{moved.id}?done=moved", now)
+    place = f"/booked/{moved.id}?done=moved&zone={quote(mine.wish.zone, safe='')}"
+    return _see(request, moved, place, now)
 
 
 async def ask_to_cancel(request: web.Request) -> web.Response:

@@ -5,6 +5,8 @@ from typing import Final
 
 from aiohttp import web
 
+from videocall.web.api.caller import ALLOWANCE, Allowance
+from videocall.web.api.repeats import IN_PROGRESS
 from videocall.web.headers import add_headers
 from videocall.web.household import SOCKETS, STREAMS
 from videocall.web.middleware import MIDDLEWARES
@@ -22,5 +24,7 @@ def edge() -> web.Application:
     app.add_routes(routes())
     app[THROTTLE] = Throttle()
     app[PACE] = Pace()
+    app[ALLOWANCE] = Allowance()
+    app[IN_PROGRESS] = set()
     app[SOCKETS], app[STREAMS] = Counter(), Counter()
     return app

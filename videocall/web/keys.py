@@ -18,11 +18,14 @@ from videocall.store.appointments import Appointments
 from videocall.store.bookings import Bookings
 from videocall.store.calendars import Calendars
 from videocall.store.database import Database
+from videocall.store.deliveries import Deliveries
 from videocall.store.feeds import Feeds
+from videocall.store.integrations import Integrations
 from videocall.store.outbox import Outbox
 from videocall.store.people import People
 from videocall.store.plans import Plans
 from videocall.store.retention import Retention
+from videocall.store.sealing import Seal
 from videocall.store.series import AllSeries
 from videocall.store.weeks import Weeks
 from videocall.web.address import Network
@@ -46,7 +49,7 @@ class Site:
     mails: bool
     """Whether a mail server is configured."""
     texts: bool
-    """Whether clients can be reached by SMS."""
+    """Whether an SMS gateway is configured."""
     signin_idle_min: int
     signin_absolute_h: int
     passwords: Argon2
@@ -79,5 +82,8 @@ FEEDS: Final = web.AppKey("feeds", Feeds)
 PLANS: Final = web.AppKey("plans", Plans)
 BOOKINGS: Final = web.AppKey("bookings", Bookings)
 WEEKS: Final = web.AppKey("weeks", Weeks)
+SEAL: Final = web.AppKey("seal", Seal)
+INTEGRATIONS: Final = web.AppKey("integrations", Integrations)
+DELIVERIES: Final = web.AppKey("deliveries", Deliveries)
 HUB: Final = web.AppKey("hub", Hub)
 BOARD: Final = web.AppKey("board", Board)

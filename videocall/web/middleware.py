@@ -1,6 +1,7 @@
 """Rules that hold for every request: where it comes from, and what its failure looks like."""
 
 import logging
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import quote
 
@@ -8,6 +9,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from videocall.errors import Forbidden, NotFound, TooMany, VideocallError, trace
+from videocall.web.api.problems import Fault, Unusable, is_api
+from videocall.web.api.problems import problem as api_problem
 from videocall.web.guard import SignedOut
 from videocall.web.keys import BOARD, SITE
 from videocall.web.pages import page, wants_page
@@ -29,7 +32,8 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
         return _failure(request, error.http_status, error.code, error.text)
     except VideocallError as error:
         if error.http_status < 500 or error.http_status == 503:
-            return _failure(request, error.http_status, error.code, error.text)
+            faults = error.faults if isinstance(error, Unusable) else ()
+            return _failure(request, error.http_status, error.code, error.text, faults)
         return _unexpected(request, error)
     except web.HTTPRequestEntityTooLarge as error:
         return _failure(request, error.status, "too_large", _BODY_TEXT)
@@ -54,9 +58,10 @@ async def same_origin(request: web.Request, handler: Handler) -> web.StreamRespo
     """Let unsafe methods come from our own pages only.
 
     Browsers of today say so in Sec-Fetch-Site (which a page cannot forge); an older one must send
-    our exact Origin. Neither, or `null`, is refused.
+    our exact Origin. Neither, or `null`, is refused. The API knows no cookies: who asks there has a
+    token, which no page can make a browser send.
     """
-    if request.method not in _SAFE_METHODS:
+    if request.method not in _SAFE_METHODS and not is_api(request):
         fetch_site = request.headers.get("Sec-Fetch-Site")
         if fetch_site is None:
             allowed = request.headers.get("Origin") == request.app[SITE].public_url
@@ -80,8 +85,12 @@ def problem(status: int, code: str, text: str) -> web.Response:
     )  # fmt: skip
 
 
-def _failure(request: web.Request, status: int, code: str, text: str) -> web.Response:
-    if wants_page(request):
+def _failure(
+    request: web.Request, status: int, code: str, text: str, faults: Sequence[Fault] = ()
+) -> web.Response:
+    if is_api(request):
+        answer = api_problem(request, status, code, text, faults)
+    elif wants_page(request):
         answer = page(request, "failure.html", name="failure", status=status, code=code, text=text)
     else:
         answer = problem(status, code, text)

@@ -5,7 +5,8 @@ import hmac
 from aiohttp import web
 
 from videocall.errors import Forbidden, Unavailable
-from videocall.web.keys import BOARD, DATABASE, HUB, NOW, OUTBOX, SITE
+from videocall.scheduling.letters import Channel
+from videocall.web.keys import BOARD, DATABASE, DELIVERIES, HUB, NOW, OUTBOX, SITE
 
 
 async def livez(_request: web.Request) -> web.Response:
@@ -16,15 +17,19 @@ async def livez(_request: web.Request) -> web.Response:
 async def readyz(request: web.Request) -> web.Response:
     """Answer 200 when new people can be served, 503 with the failing check when not.
 
-    Letters that could not be sent are a warning: nobody is kept from a room by them.
+    Letters that could not be sent and webhooks that fail are warnings: nobody is kept from a room
+    by them.
 
     The shape is borrowed from draft-inadarei-api-health-check.
     """
-    checks = {"database": "pass", "signalling": "pass"}
+    checks: dict[str, str] = {"database": "pass", "signalling": "pass"}
     try:
         await request.app[DATABASE].check()
-        if request.app[SITE].mails:
-            checks["mail"] = await _mail(request)
+        site = request.app[SITE]
+        for channel, used in ((Channel.MAIL, site.mails), (Channel.SMS, site.texts)):
+            if used:
+                checks[channel] = await _letters(request, channel)
+        checks["webhooks"] = await _webhooks(request)
     except Unavailable as error:
         checks["database"] = f"fail: {error.text}"
     if request.app[HUB].draining:
@@ -35,10 +40,17 @@ async def readyz(request: web.Request) -> web.Response:
     return web.json_response(body, status=Unavailable.http_status if status == "fail" else 200)
 
 
-async def _mail(request: web.Request) -> str:
-    unsent = await request.app[OUTBOX].unsent(request.app[NOW]())
+async def _letters(request: web.Request, channel: Channel) -> str:
+    unsent = await request.app[OUTBOX].unsent(request.app[NOW](), channel)
     if unsent.failed or unsent.late:
         return f"warn: {unsent.failed} letters failed, {unsent.late} late"
+    return "pass"
+
+
+async def _webhooks(request: web.Request) -> str:
+    health = await request.app[DELIVERIES].health()
+    if health.failing or health.stopped:
+        return f"warn: {health.failing} fail, {health.stopped} stopped"
     return "pass"
 
 

@@ -45,7 +45,7 @@ async def form(request: web.Request) -> Posted:
 
     None of them sends a file along; the one that does is read by `upload`.
     """
-    body = await _body(request)
+    body = await whole_body(request)
     if body and request.content_type != "application/x-www-form-urlencoded":
         raise Invalid(_UNREADABLE)
     try:
@@ -108,7 +108,7 @@ def _upload(body: bytes, boundary: bytes) -> Upload:
 async def json_body(request: web.Request, type_: type[_T]) -> _T:
     """Read one JSON object as `type_`; raises Invalid for anything else."""
     try:
-        return msgspec.json.decode(await _body(request), type=type_)
+        return msgspec.json.decode(await whole_body(request), type=type_)
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         raise Invalid("This is not what the page sends.") from error
 
@@ -119,7 +119,7 @@ def _checked(fields: dict[str, str]) -> Posted:
     return Posted(fields)
 
 
-async def _body(request: web.Request) -> bytes:
+async def whole_body(request: web.Request) -> bytes:
     """Read the body, which must come within 10 s; raises Invalid for one that cannot be read."""
     try:
         async with asyncio.timeout(_BODY_S):

@@ -20,6 +20,7 @@ from videocall.web import (
     signin,
     week,
 )
+from videocall.web.api import page as api
 from videocall.web.operations import livez, metrics, readyz
 from videocall.web.sockets import client_socket, desk_socket, therapist_socket
 
@@ -101,6 +102,8 @@ def routes() -> list[web.RouteDef]:
         web.get("/livez", livez),
         web.get("/readyz", readyz),
         web.get("/metrics", metrics),
+        # other programs
+        *api.routes(),
         # what pages load
         web.get("/static/{version}/{path:.+}", files.static_file),
     ]
