@@ -80,6 +80,7 @@ class Appointment:
     link: LinkId
     """What its session link names; all of a series have the same."""
     changed_by: Party = Party.THERAPIST
+    """Who made, moved or cancelled it: whose words `reason` is."""
     client_phone: str | None = None
     client_language: str = ""
     """A language tag (RFC 5646); empty where nobody said."""
@@ -92,7 +93,7 @@ class Appointment:
     late: bool = False
     """Whether the client cancelled it later than the notice allows."""
     reason: str = ""
-    """Why it was last moved or cancelled, in the words of who did; may be empty."""
+    """Why it was last moved or cancelled, or first asked for, in the words of who did."""
 
     @property
     def span(self) -> Timespan:
@@ -120,6 +121,7 @@ class Book:
     client_language: str = ""
     by: Party = Party.THERAPIST
     tentative: bool = False
+    reason: str = ""
     series: SeriesId | None = None
     original: datetime | None = None
     link: LinkId | None = None
@@ -272,6 +274,7 @@ def _booked(book: Book, now: datetime) -> Appointment:
         created_at=now,
         changed_at=now,
         changed_by=book.by,
+        reason=clean_note(book.reason),
     )
 
 
@@ -324,7 +327,6 @@ def _undone(
         link_generation=appointment.link_generation,
         link_issued_at=appointment.link_issued_at,
         changed_at=now,
-        changed_by=undo.by,
     )
 
 

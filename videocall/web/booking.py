@@ -14,10 +14,12 @@ from videocall.access.people import Person
 from videocall.errors import Conflict, Invalid, Text
 from videocall.ids import AppointmentId
 from videocall.scheduling.appointment import (
+    COMING,
     Appointment,
     Book,
     Cancel,
     Command,
+    Confirm,
     End,
     MarkNoShow,
     Party,
@@ -51,6 +53,7 @@ async def blank(request: web.Request) -> web.Response:
     values = {
         "name": "",
         "email": "",
+        "phone": "",
         "start": _offered(request, person),
         "minutes": str(_USUAL_MIN),
         "kind": "video",
@@ -76,6 +79,7 @@ async def book(request: web.Request) -> web.StreamResponse:
     elif command is not None:
         try:
             made = await request.app[APPOINTMENTS].book(command, request.app[NOW]())
+            await changes.tell(request.app, command, made)
         except Invalid as error:
             fields.complain(error)
         except Conflict as error:
@@ -112,12 +116,7 @@ async def _repeated(
 async def page(request: web.Request) -> web.Response:
     """Show one appointment with its link."""
     person, appointment = await own_appointment(request)
-    values = {
-        "start": appointment.start_at.astimezone(ZoneInfo(person.zone)).strftime(_TYPED),
-        "minutes": str(appointment.minutes),
-    }
-    done = request.query.get("done", "")
-    return await _page(request, person, appointment, values, {}, done=done)
+    return await _page(request, person, appointment, done=request.query.get("done", ""))
 
 
 async def move(request: web.Request) -> web.StreamResponse:
@@ -144,22 +143,40 @@ async def move(request: web.Request) -> web.StreamResponse:
             return _see(appointment.id, "moved")
     if not wants_page(request):
         raise Invalid(next(iter(fields.wrong.values())))
-    return await _page(request, person, appointment, fields.values, fields.wrong, clash=clash)
-
-
-async def undo(request: web.Request) -> web.StreamResponse:
-    """Put back what she changed a moment ago; a page's script is answered with nothing."""
-    person, appointment = await own_appointment(request)
-    now = request.app[NOW]()
-    await changes.undo(request.app, appointment.id, Party.THERAPIST, person.id, now)
-    return _see(appointment.id, "undone") if wants_page(request) else web.Response(status=204)
+    return await _page(request, person, appointment, fields, clash=clash)
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:
-    """Cancel it; a session that is going on ends."""
+    """Cancel it, or decline what was asked for; a session that is going on ends."""
     person, appointment = await own_appointment(request)
-    await _change(request, person, appointment, Cancel())
-    return _see(appointment.id, "cancelled")
+    fields = Fields(await form(request), person.zone)
+    try:
+        await _change(request, person, appointment, Cancel(reason=fields.values["reason"]))
+    except Invalid as error:
+        fields.complain(error)
+        return await _page(request, person, appointment, fields, cancelling=True)
+    asked = appointment.state is State.TENTATIVE
+    return _see(appointment.id, "declined" if asked else "cancelled")
+
+
+async def confirm(request: web.Request) -> web.StreamResponse:
+    """Let a client have the time they asked for."""
+    person, appointment = await own_appointment(request)
+    await _change(request, person, appointment, Confirm())
+    return _see(appointment.id, "confirmed")
+
+
+async def undo(request: web.Request) -> web.StreamResponse:
+    """Put back what she changed last; a page's script is answered with nothing."""
+    person, appointment = await own_appointment(request)
+    now = request.app[NOW]()
+    try:
+        await changes.undo(request.app, appointment.id, Party.THERAPIST, person.id, now)
+    except Conflict as error:
+        if not wants_page(request):
+            raise
+        return await _page(request, person, appointment, failed=error)
+    return _see(appointment.id, "undone") if wants_page(request) else web.Response(status=204)
 
 
 async def end(request: web.Request) -> web.StreamResponse:
@@ -188,6 +205,13 @@ async def mail_again(request: web.Request) -> web.StreamResponse:
     _, appointment = await own_appointment(request)
     await request.app[OUTBOX].again(appointment.id, request.app[NOW]())
     return _see(appointment.id, "mailed")
+
+
+async def back(request: web.Request) -> web.Response:
+    """Lead whoever loads the page of a refusal anew to the appointment."""
+    return web.Response(
+        status=303, headers={"Location": f"/appointments/{request.match_info['id']}"}
+    )
 
 
 def _offered(request: web.Request, person: Person) -> str:
@@ -220,7 +244,7 @@ async def _clash(
     asked = span(wanted)
     others = await request.app[APPOINTMENTS].of_therapist(person.id, asked.start_at, asked.end_at)
     for other in others:
-        if other.state is State.BOOKED and other.id != itself:
+        if other.state in COMING and other.id != itself:
             fields.wrong["start"] = _OVERLAP
             return other
     return None
@@ -250,32 +274,45 @@ async def _page(
     request: web.Request,
     person: Person,
     appointment: Appointment,
-    values: Mapping[str, str],
-    wrong: Mapping[str, str],
+    fields: Fields | None = None,
     *,
+    cancelling: bool = False,
     clash: Appointment | None = None,
+    failed: Conflict | None = None,
     done: str = "",
 ) -> web.Response:
-    shown = entry(request, appointment, person.zone)
+    shown, now = entry(request, appointment, person.zone), request.app[NOW]()
+    as_it_is = {
+        "start": appointment.start_at.astimezone(ZoneInfo(person.zone)).strftime(_TYPED),
+        "minutes": str(appointment.minutes),
+        "reason": "",
+    }
+    typed = {} if fields is None else fields.values
+    kept = ("reason",) if cancelling else ("start", "minutes", "reason")
+    wrong = {} if fields is None else fields.wrong
+    rows = request.app[APPOINTMENTS]
     return render_page(
         request,
         "booking/page.html",
         name="appointment",
-        status=_status(wrong, clash),
+        status=_status(wrong, failed or clash),
         entry=shown,
-        values=values,
+        values=as_it_is | {name: typed[name] for name in kept if name in typed},
         wrong=wrong,
+        cancelling=cancelling,
         clash=clash,
+        failed="" if failed is None else failed.text,
         done=done,
         part=await part_of(request, appointment),
+        undo_until=await rows.undoable_until(appointment.id, Party.THERAPIST, now),
         letters=await request.app[OUTBOX].of_appointment(appointment.id),
         qr=qr(shown.link),
-        begun=request.app[NOW]() >= appointment.start_at,
+        begun=now >= appointment.start_at,
     )
 
 
-def _status(wrong: Mapping[str, str], clash: Appointment | None) -> int:
-    if clash is not None:
+def _status(wrong: Mapping[str, str], conflict: object) -> int:
+    if conflict is not None:
         return Conflict.http_status
     return Invalid.http_status if wrong else 200
 

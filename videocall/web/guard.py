@@ -14,7 +14,7 @@ from videocall.scheduling.course import Course
 from videocall.store.appointments import Known
 from videocall.web.cookies import signin_token
 from videocall.web.keys import APPOINTMENTS, NOW, PEOPLE, SERIES
-from videocall.web.pages import PERSON
+from videocall.web.pages import PERSON, REQUESTS, wants_page
 
 
 class SignedOut(Refusal):
@@ -37,7 +37,11 @@ async def someone(request: web.Request) -> Person | None:
 
 async def therapist(request: web.Request) -> Person:
     """Return the therapist who is signed in; raises SignedOut or Forbidden."""
-    return await _signed_in(request, Role.THERAPIST, Text("This page is for therapists."))
+    person = await _signed_in(request, Role.THERAPIST, Text("This page is for therapists."))
+    if wants_page(request):
+        rows, now = request.app[APPOINTMENTS], request.app[NOW]()
+        request[REQUESTS] = await rows.count_requests(person.id, now)
+    return person
 
 
 async def operator(request: web.Request) -> Person:

@@ -68,6 +68,7 @@ async def book_series(call: Call, body: wire.NewSeries) -> Reply[wire.Series]:
             first=call.recall,
             last=lambda tables, made: call.keep(tables, _created(call, made)),
         )
+    tell_all(call.app[HUB], made.members)
     return _created(call, made)
 
 
