@@ -301,7 +301,7 @@ async def _page(
         wrong=wrong,
         cancelling=cancelling,
         clash=clash,
-        failed="" if failed is None else failed.text,
+        failed="" if failed is None else failed.said,
         done=done,
         part=await part_of(request, appointment),
         undo_until=await rows.undoable_until(appointment.id, Party.THERAPIST, now),

@@ -156,7 +156,7 @@ def _choices(
                 try:
                     at = instant(typed if picked == Pick.OTHER else picked, here)
                 except Invalid as error:
-                    wrong[original] = error.text
+                    wrong[original] = error.said
                 else:
                     choices[original] = wall_at(at, rule.zone)
     return choices, wrong

@@ -41,7 +41,7 @@ class Repeat:
     def complain(self, error: Invalid) -> None:
         """Put what is wrong with the rule beside the field that says it."""
         end = "until" if self.values["ends"] == "on" else "count"
-        self.wrong[end if error.code == "end" else error.code] = error.text
+        self.wrong[end if error.code == "end" else error.code] = error.said
 
     def _every(self) -> int:
         if self.values["repeat"] in _FIXED:

@@ -176,7 +176,7 @@ async def _closed(request: web.Request, look: _Look, error: Conflict | None = No
         door=look.answer,
         appointment=look.shown,
         undo_until=await undo_until(request, look.shown),
-        failed="" if error is None else error.text,
+        failed="" if error is None else error.said,
     )
 
 
