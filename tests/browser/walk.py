@@ -28,7 +28,12 @@ IN_APP = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605
 async def outside(scene: Scene) -> AsyncIterator[Sight]:
     """What anybody may see."""
     page = await (await scene.chromium.device()).new_page()
-    for name, path in (("front", "/"), ("keep", "/keep"), ("nothing", "/nowhere")):
+    for name, path in (
+        ("front", "/"),
+        ("keep", "/keep"),
+        ("api", "/api"),
+        ("nothing", "/nowhere"),
+    ):
         await page.goto(f"{scene.work.url}{path}")
         yield name, page
     await page.goto(f"{scene.work.url}/signin")

@@ -126,6 +126,19 @@ class Plan(Struct, frozen=True, kw_only=True):
     rules: Rules
 
 
+class NewBookingPage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether clients can book by themselves."""
+
+    on: bool
+
+
+class BookingPage(Struct, frozen=True, kw_only=True):
+    """A page on which clients book by themselves; whoever has its link can."""
+
+    on: bool
+    link: str | None
+
+
 class NewDay(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Other hours on one date: in place of the weekly ones (none: a day off), or beside them."""
 
