@@ -102,7 +102,7 @@ def build(
 ) -> web.Application:
     """Return the application, living by the clocks `now` and `steady`.
 
-    Raises ConfigError for a key, a secret or a database of no use.
+    Raises ConfigError for a key, a secret, a language or a database of no use.
     """
     keyring = config.keyring()
     ice_rules = config.ice_rules()
@@ -132,6 +132,7 @@ def build(
         practice=config.practice.name,
         contact=config.practice.contact,
         zone=config.practice.zone,
+        language=config.practice.language,
         door=config.door_rules,
         retention=config.kept,
         address_privacy=config.calls.address_privacy,
@@ -148,7 +149,7 @@ def build(
     )
     app[keys.NOW] = now
     app[keys.STEADY] = steady
-    app[keys.RENDER] = render = Render()
+    app[keys.RENDER] = render = _render(config)
     app[keys.KEYRING] = keyring
     app[keys.DATABASE] = database
     app[keys.PEOPLE] = people
@@ -185,6 +186,15 @@ def build(
     app.on_shutdown.append(go_home)
     app.on_cleanup.append(close)
     return app
+
+
+def _render(config: Config) -> Render:
+    """Return what makes pages and letters. Raises ConfigError for a language there is none of."""
+    render = Render()
+    spoken = render.languages(config.practice.language)
+    if config.practice.language not in spoken:
+        raise ConfigError(f"practice.language: there are {', '.join(spoken)}")
+    return render
 
 
 def _postmen(

@@ -82,6 +82,12 @@ class Render:
         page = language.templates.get_template(template)
         return page.render({"lang": tag, "locale": locale, "texts": language.texts, **values})
 
+    def languages(self, usual: str) -> dict[str, str]:
+        """Return the languages there are, each by its own name, under a tag; `usual` is one."""
+        locales = (_DEFAULT_LOCALE if tag == _ENGLISH else Locale(tag) for tag in self._languages)
+        named = {str(each).replace("_", "-"): str(each.get_language_name()) for each in locales}
+        return {usual if _base(usual) == _base(tag) else tag: name for tag, name in named.items()}
+
     def say(self, text: str, accept_language: str) -> str:
         """Return a text of ours in the first language of `accept_language` that there is."""
         tag, _ = _choose(accept_language, self._languages)
@@ -176,7 +182,7 @@ def _say(catalogue: NullTranslations, text: str) -> str:
 def _choose(accept_language: str, available: Mapping[str, object]) -> tuple[str, Locale]:
     """Return a language that there is, and the locale to write its times in."""
     for wanted in preferred(accept_language):
-        tag = wanted.split("-")[0].lower()
+        tag = _base(wanted)
         if tag not in available:
             continue
         try:
@@ -198,6 +204,11 @@ def preferred(accept_language: str) -> list[str]:
         if tag.strip() and weight > 0:
             weighted.append((weight, tag.strip()))
     return [tag for _, tag in sorted(weighted, key=lambda pair: -pair[0])]
+
+
+def _base(tag: str) -> str:
+    """Return a tag without its region: "de" of "de-AT"."""
+    return tag.split("-", maxsplit=1)[0].lower()
 
 
 def _iso(at: datetime) -> str:

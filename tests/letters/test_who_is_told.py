@@ -88,7 +88,7 @@ async def test_a_clients_own_reason_is_in_no_letter(post: Post, command: Move | 
     assert set(letters) == {"ada@example.org", THERAPIST}
     for message in letters.values():
         assert "panic" not in words(message)
-    assert "They gave a reason." in words(letters[THERAPIST])
+    assert "They wrote a few words." in words(letters[THERAPIST])
 
 
 async def test_what_was_taken_back_is_put_back_in_the_calendar(post: Post) -> None:

@@ -121,7 +121,7 @@ def book(rule: Series) -> Booked:
     now = rule.first.replace(tzinfo=UTC) - 2 * DAY
     series = BookedSeries(
         SeriesId("series"), "series-uid", PersonId("rivera"), LinkId("link"), "Blue Heron", CLIENT,
-        None, "America/New_York", "de", Kind.VIDEO, rule, 0, now, now,
+        None, "America/New_York", "", Kind.VIDEO, rule, 0, now, now,
     )  # fmt: skip
     members = [
         replace(decide(None, each, now), series=series.id, original=each.original)

@@ -18,7 +18,7 @@ from videocall.access.passwords import hash_password
 from videocall.access.people import Person, Role
 from videocall.access.tokens import Keyring
 from videocall.app import build
-from videocall.config import Config, Mail
+from videocall.config import Config, Mail, Texts
 from videocall.ids import AppointmentId
 from videocall.scheduling.appointment import Appointment, Book, Kind
 from videocall.store.appointments import Appointments
@@ -191,5 +191,15 @@ async def mailing(tmp_path: Path) -> AsyncIterator[Practice]:
     """A practice that mails; its mail server is away."""
     mail = Mail(host="localhost", port=unused_port(), tls="none", sender="office@example.org")
     ready = employ(msgspec.structs.replace(configure(tmp_path), mail=mail))
+    yield ready
+    await ready.close()
+
+
+@pytest.fixture
+async def texting(tmp_path: Path) -> AsyncIterator[Practice]:
+    """A practice that sends SMS; its gateway is away."""
+    (tmp_path / "sms.secret").write_text("whsec_" + "c2VjcmV0" * 8)
+    gateway = Texts(url=f"http://localhost:{unused_port()}/send", secret_file="sms.secret")
+    ready = employ(msgspec.structs.replace(configure(tmp_path), sms=gateway))
     yield ready
     await ready.close()

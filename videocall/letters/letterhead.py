@@ -82,10 +82,9 @@ class Matter:
 
 
 def language(matter: Matter, head: Letterhead) -> str:
-    """Return the language of who reads it, as an Accept-Language would."""
-    if matter.kind is LetterKind.NEWS:
-        return head.language
-    return matter.claimed.appointment.client_language or head.language
+    """Return the languages of who reads it, as Accept-Language would: theirs, or the practice's."""
+    known = "" if matter.kind is LetterKind.NEWS else matter.claimed.appointment.client_language
+    return f"{known},{head.language};q=0.5" if known else head.language
 
 
 def words(matter: Matter, head: Letterhead) -> dict[str, object]:

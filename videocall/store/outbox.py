@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlite_utils import Database as Tables
 
-from videocall.ids import AppointmentId, LetterId, SeriesId
+from videocall.ids import AppointmentId, LetterId, PersonId, SeriesId
 from videocall.scheduling.appointment import Appointment
 from videocall.scheduling.booked_series import Whole
 from videocall.scheduling.letters import Channel, Fate, Letter, LetterKind, fate, retry_at
@@ -157,6 +157,21 @@ class Outbox:
                 [appointment],
             )
             return [_posted(row) for row in rows.fetchall()]
+
+        return await self._database.read(work)
+
+    async def in_trouble(self, therapist: PersonId, now: datetime) -> frozenset[AppointmentId]:
+        """Return those of a therapist's appointments with a letter that failed or is late."""
+
+        def work(tables: Tables) -> frozenset[AppointmentId]:
+            rows = tables.execute(
+                "SELECT DISTINCT letters.appointment FROM appointments JOIN letters"
+                " ON letters.appointment = appointments.id WHERE therapist = :therapist"
+                f" AND end_at > :now AND (letters.state = 'failed' AND {_CURRENT}"
+                " OR letters.state IN ('waiting', 'claimed') AND due_at <= :late)",
+                {"therapist": therapist, "now": to_ms(now), "late": to_ms(now - LATE_AFTER)},
+            )
+            return frozenset(AppointmentId(row[0]) for row in rows.fetchall())
 
         return await self._database.read(work)
 

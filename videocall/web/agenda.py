@@ -11,7 +11,7 @@ from aiohttp import web
 
 from videocall.scheduling.appointment import Appointment, State
 from videocall.web.guard import therapist
-from videocall.web.keys import APPOINTMENTS, CALENDARS, HUB, KEYRING, NOW, SITE
+from videocall.web.keys import APPOINTMENTS, CALENDARS, HUB, KEYRING, NOW, OUTBOX, SITE
 from videocall.web.offers import differ
 from videocall.web.pages import page as render_page
 
@@ -62,6 +62,7 @@ async def page(request: web.Request) -> web.Response:
         name="agenda",
         asked=[entry(request, each, person.zone) for each in asked],
         days=_by_day([entry(request, each, person.zone) for each in appointments], person.zone),
+        unsent=await request.app[OUTBOX].in_trouble(person.id, now),
         unread=[each.label for each in others if each.fails_long(now)],
         today=today,
         first=first,

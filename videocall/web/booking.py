@@ -32,7 +32,7 @@ from videocall.web.agenda import entry
 from videocall.web.dates import make
 from videocall.web.fields import Fields, span, start
 from videocall.web.guard import own_appointment, therapist
-from videocall.web.keys import APPOINTMENTS, NOW, OUTBOX
+from videocall.web.keys import APPOINTMENTS, NOW, OUTBOX, RENDER, SITE
 from videocall.web.pages import page as render_page
 from videocall.web.pages import wants_page
 from videocall.web.posted import Posted, form
@@ -58,6 +58,7 @@ async def blank(request: web.Request) -> web.Response:
         "minutes": str(_USUAL_MIN),
         "kind": "video",
         "zone": person.zone,
+        "language": request.app[SITE].language,
     }
     return _new(request, values | unrepeated(), {})
 
@@ -267,6 +268,7 @@ def _new(
         clash=clash,
         kept=kept or {},
         regions=regions(),
+        languages=request.app[RENDER].languages(request.app[SITE].language),
     )
 
 

@@ -13,7 +13,9 @@ from videocall.scheduling.timespan import Timespan
 from videocall.scheduling.zones import instant, zone
 from videocall.web.posted import Posted
 
-NAMES: Final = ("name", "email", "phone", "start", "minutes", "kind", "zone", "reason")
+NAMES: Final = (
+    "name", "email", "phone", "start", "minutes", "kind", "zone", "language", "reason",
+)  # fmt: skip
 _ID_BYTES: Final = 16
 _DIGITS_MAX: Final = 5
 _YEARS: Final = range(2000, 2200)
@@ -54,6 +56,7 @@ class Fields:
             kind=kind,
             client_phone=phone,
             reason=reason,
+            client_language=self.values["language"],
         )
 
     def move(self) -> Move | None:

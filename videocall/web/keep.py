@@ -4,6 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
+from videocall.scheduling.appointment import UNDO_FOR
 from videocall.store.answers import KEPT_FOR
 from videocall.store.deliveries import MESSAGES_KEPT
 from videocall.web.guard import someone
@@ -20,6 +21,7 @@ async def page(request: web.Request) -> web.Response:
         request,
         "keep/page.html",
         name="keep",
+        undo_min=round(UNDO_FOR.total_seconds() / 60),
         integrations=bool(await request.app[INTEGRATIONS].all()),
         messages_days=MESSAGES_KEPT.days,
         answers_hours=int(KEPT_FOR.total_seconds()) // _HOUR_S,

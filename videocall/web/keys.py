@@ -41,6 +41,8 @@ class Site:
     contact: str
     """What a person who is stuck can do: a phone number or an address; may be empty."""
     zone: str
+    language: str
+    """The language of letters to whom none is known, as a tag (RFC 5646)."""
     door: DoorRules
     retention: Retention
     address_privacy: bool

@@ -16,7 +16,7 @@ from videocall.scheduling.week import Grid, Piece, Strip, changes, grid, lanes
 from videocall.store.weeks import Week
 from videocall.web.agenda import Showing, day_of, showing
 from videocall.web.guard import therapist
-from videocall.web.keys import HUB, NOW, SITE, WEEKS
+from videocall.web.keys import HUB, NOW, OUTBOX, SITE, WEEKS
 from videocall.web.pages import page as render_page
 
 _DAY: Final = timedelta(days=1)
@@ -117,6 +117,7 @@ async def _page(
         strip=[on + (number - on.weekday()) * _DAY for number in range(7)],
         grid=shown,
         columns=_columns(request, person, shown, rows, now),
+        unsent=await request.app[OUTBOX].in_trouble(person.id, now),
         changes=changes(whole.days, person.zone),
         has_hours=_has_hours(rows),
         bookable=rows.bookable,
