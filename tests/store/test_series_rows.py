@@ -38,7 +38,7 @@ from videocall.store.calendars import Calendars, Reading, Version
 from videocall.store.instants import to_ms
 from videocall.store.plans import Plans
 from videocall.store.retention import Retention, purge
-from videocall.store.series import Changed
+from videocall.store.series import Changed, Undoable
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 BY: Final = "anna"
@@ -369,10 +369,10 @@ async def test_for_five_minutes_a_move_of_all_can_be_undone(practice: Practice) 
     whole = await practice.book(weekly())
     changed = await move_from(practice, whole, 4, "2026-12-16T15:00")
     for each in (whole, changed.whole):
-        until = await practice.series.undoable_until(each.series.id, NOON)
-        assert until == NOON + UNDO_FOR
+        undoable = await practice.series.undoable(each.series.id, NOON)
+        assert undoable == Undoable(NOON + UNDO_FOR, moved=3, cancelled=0)
     late = NOON + UNDO_FOR
-    assert await practice.series.undoable_until(whole.series.id, late) is None
+    assert await practice.series.undoable(whole.series.id, late) is None
     before = await practice.everything()
     with pytest.raises(Conflict, match="nothing to undo"):
         await practice.series.undo(whole.series.id, BY, late)
@@ -420,9 +420,9 @@ async def test_what_somebody_changed_since_is_not_undone_over_their_head(
     untouched, touched = whole.members[1], whole.members[4]
     await practice.appointments.change(untouched.id, Cancel(), BY, NOON)
     await practice.appointments.change(touched.id, ReissueLink(), BY, NOON)
-    assert await practice.series.undoable_until(whole.series.id, NOON) is not None
+    assert await practice.series.undoable(whole.series.id, NOON) is not None
     await practice.appointments.change(touched.id, Cancel(by=Party.CLIENT), "client", NOON)
-    assert await practice.series.undoable_until(whole.series.id, NOON) is None
+    assert await practice.series.undoable(whole.series.id, NOON) is None
     with pytest.raises(Conflict, match="changed since"):
         await practice.series.undo(whole.series.id, BY, NOON)
     assert (await practice.nth(whole, 4)).start_at == at("2026-12-16T15:00")

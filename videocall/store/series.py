@@ -10,7 +10,7 @@ from sqlite_utils import Database as Tables
 
 from videocall.errors import Conflict, Invalid, NotFound
 from videocall.ids import AppointmentId, PersonId, SeriesId
-from videocall.scheduling.appointment import COMING, UNDO_FOR, Appointment, Party
+from videocall.scheduling.appointment import COMING, UNDO_FOR, Appointment, Party, State
 from videocall.scheduling.booked_series import BookedSeries, Whole, bookings
 from videocall.scheduling.course import Change, Course
 from videocall.scheduling.letters import LetterKind, series_letter
@@ -36,6 +36,15 @@ class Changed:
 
     whole: Whole
     touched: Sequence[Appointment]
+
+
+@dataclass(frozen=True, slots=True)
+class Undoable:
+    """Until when the last change of many can be undone, and how many it moved and cancelled."""
+
+    until: datetime
+    moved: int
+    cancelled: int
 
 
 class _Before(msgspec.Struct, frozen=True):
@@ -174,15 +183,19 @@ class AllSeries:
 
         return await self._database.write(around(work, first, last))
 
-    async def undoable_until(self, series: SeriesId, now: datetime) -> datetime | None:
-        """Return until when the last change of many can be undone, if there is one."""
+    async def undoable(self, series: SeriesId, now: datetime) -> Undoable | None:
+        """Return the last change of many that can still be undone, if there is one."""
 
-        def work(tables: Tables) -> datetime | None:
+        def work(tables: Tables) -> Undoable | None:
+            course = self._course(tables, series)
             try:
-                kept = self._undoable(tables, self._course(tables, series), now)
+                kept = self._undoable(tables, course, now)
             except Conflict:
                 return None
-            return kept.made_at + UNDO_FOR
+            touched = {each.id for each in kept.before.members}
+            states = [each.state for each in course.members if each.id in touched]
+            cancelled = states.count(State.CANCELLED)
+            return Undoable(kept.made_at + UNDO_FOR, len(states) - cancelled, cancelled)
 
         return await self._database.read(work)
 

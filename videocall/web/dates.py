@@ -92,7 +92,7 @@ async def move(request: web.Request) -> web.StreamResponse:
                 dates = await _look(request, person, course, here, wanted, posted)
             else:
                 tell_all(request.app[HUB], changed.touched)
-                return see(changed.whole.series.id, "moved", len(changed.touched))
+                return see(changed.whole.series.id, "moved")
     except Invalid as error:
         fields.complain(error)
         return _moving(request, course, here, fields.values, fields.wrong)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from aiohttp import web
 
@@ -17,8 +16,6 @@ from videocall.web.keys import HUB, NOW, SERIES
 from videocall.web.pages import page as render_page
 from videocall.web.posted import form
 from videocall.web.qr import qr
-
-_COUNT_DIGITS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +34,6 @@ async def page(request: web.Request) -> web.Response:
     now = request.app[NOW]()
     entries = [entry(request, each, person.zone) for each in course.members]
     next_one = next((place for place in course.places if place.can_change(now)), None)
-    count = request.query.get("count", "")
     return render_page(
         request,
         "series/page.html",
@@ -50,8 +46,7 @@ async def page(request: web.Request) -> web.Response:
         link=entries[-1].link,
         qr=qr(entries[-1].link),
         done=request.query.get("done", ""),
-        count=int(count) if count.isdecimal() and len(count) <= _COUNT_DIGITS else 0,
-        undoable_until=await request.app[SERIES].undoable_until(series_id(request), now),
+        undoable=await request.app[SERIES].undoable(series_id(request), now),
     )
 
 
@@ -63,7 +58,7 @@ async def end(request: web.Request) -> web.StreamResponse:
         here.series.id, here.original, person.id, request.app[NOW]()
     )
     tell_all(request.app[HUB], changed.touched)
-    return see(changed.whole.series.id, "ended", len(changed.touched))
+    return see(changed.whole.series.id, "ended")
 
 
 async def undo(request: web.Request) -> web.StreamResponse:
@@ -105,10 +100,9 @@ def from_here(request: web.Request, course: Course, text: str) -> list[Place]:
     return course.from_here(series_id(request), original, request.app[NOW]())
 
 
-def see(series: SeriesId, done: str, count: int = 0) -> web.Response:
-    """Lead to the page of a series, which tells what was `done` to how many."""
-    how_many = f"&count={count}" if count else ""
-    return web.Response(status=303, headers={"Location": f"/series/{series}?done={done}{how_many}"})
+def see(series: SeriesId, done: str) -> web.Response:
+    """Lead to the page of a series, which tells what was `done`."""
+    return web.Response(status=303, headers={"Location": f"/series/{series}?done={done}"})
 
 
 def series_id(request: web.Request) -> SeriesId:

@@ -92,7 +92,8 @@ async def exchange(request: web.Request) -> web.Response:
     now = request.app[NOW]()
     opened = request.app[KEYRING].read_session_link(shown.token, now)
     led_to = await request.app[APPOINTMENTS].by_link(opened.link)
-    appointment = nearest(led_to, now, request.app[SITE].door)
+    going_on = [each for each in led_to if request.app[HUB].is_live(each.id)]
+    appointment = nearest(going_on or led_to, now, request.app[SITE].door)
     if appointment is None:
         raise LinkInvalid(_LINK_TEXT)
     response = web.json_response({"to": f"/session/{appointment.id}"})
