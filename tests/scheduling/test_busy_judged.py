@@ -23,7 +23,7 @@ WINDOWS: Final = {
     "Australia/Sydney": "AUS Eastern Standard Time",
 }
 PARTS: Final = {
-    "DAILY": ["BYDAY=MO,TU,WE,TH,FR", "BYMONTH=3,4,10,11", "BYHOUR=1,2,3"],
+    "DAILY": ["BYDAY=MO,TU,WE,TH,FR", "BYMONTH=3,4,10,11"],
     "WEEKLY": ["BYDAY=SU", "BYDAY=MO,WE,SA", "BYDAY=TU;WKST=SU"],
     "MONTHLY": ["BYMONTHDAY=-1", "BYMONTHDAY=31", "BYDAY=-1SU,1MO", "BYDAY=MO,FR;BYSETPOS=-1"],
     "YEARLY": ["BYMONTH=3;BYDAY=-1SU", "BYMONTH=10;BYDAY=-1SU", "BYYEARDAY=1,100,-1"],
@@ -35,7 +35,8 @@ def judged(ics: bytes, horizon: Timespan, own: str) -> list[Timespan]:
     """Return busy times as `recurring-ical-events` has them.
 
     Of each occurrence it is asked for the start alone: it lets an event that is exactly an hour
-    long last an hour of the wall clock.
+    long last an hour of the wall clock. With several a day (BYHOUR) it takes one for another whose
+    time in UTC reads like the first one's on the wall; they are in none of these worlds.
     """
     spans = []
     read = icalendar.Calendar.from_ical(ics)

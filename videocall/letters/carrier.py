@@ -37,8 +37,8 @@ class Reply:
 class BrokenOff(Unavailable):
     """The other side takes nothing more for now; it asked to be left for `wait_s`."""
 
-    def __init__(self, text: str, wait_s: int = 0) -> None:
-        super().__init__(text)
+    def __init__(self, answer: int | None, wait_s: int = 0) -> None:
+        super().__init__("The other side broke off (%(answer)s).", answer=answer or "no answer")
         self.wait_s = wait_s
 
 

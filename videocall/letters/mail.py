@@ -108,7 +108,8 @@ class MailCarrier:
             await client.connect()
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             client.close()
-            raise Unavailable(f"The mail server cannot be used: {_reason(error)}.") from error
+            text = "The mail server cannot be used: %(reason)s."
+            raise Unavailable(text, reason=_reason(error)) from error
         try:
             yield MailLine(client)
         finally:

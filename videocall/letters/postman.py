@@ -99,8 +99,7 @@ class Postman(Generic[Written]):
                     await asyncio.wait({delivering}, timeout=STOP_S)
                     raise
                 if reply.broken:
-                    answer = reply.code or "no answer"
-                    raise BrokenOff(f"The other side broke off ({answer}).", reply.wait_s)
+                    raise BrokenOff(reply.code, reply.wait_s)
 
     async def _deliver(self, line: Line[Written], claimed: Claimed) -> Reply:
         """Hand one letter over and note what became of it."""

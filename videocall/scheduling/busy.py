@@ -85,7 +85,7 @@ def _changed(events: Sequence[Event], left_out: Set[Mark]) -> list[_Changed]:
     """Return what changes one of the series, the newest for each; what is left out stays so."""
     by_mark: dict[Mark, list[Event]] = defaultdict(list)
     for each in events:
-        if each.change is not None and left_out.isdisjoint((each.change.of, each.change.at)):
+        if each.change is not None and left_out.isdisjoint((each.change.of, each.change.start.at)):
             by_mark[each.change.of].append(each)
     newest = (each for same in by_mark.values() for each in _newest(same))
     return [(each.change, each) for each in newest if each.change is not None]
@@ -99,9 +99,10 @@ def _series(
     A change of one and all later moves these as far, and gives them its length (RFC 5545 section
     3.2.13).
     """
-    later = sorted((pair for pair in changed if pair[0].and_later), key=lambda pair: pair[0].at)
-    since = [change.at for change, _ in later]
-    shifts = [each.start.at - change.at for change, each in later]
+    later = [pair for pair in changed if pair[0].and_later]
+    later.sort(key=lambda pair: pair[0].start.at)
+    since = [change.start.at for change, _ in later]
+    shifts = [change.shift(each.start) for change, each in later]
     if not master.blocks and not any(each.blocks for _, each in later):
         return []
     gone = master.left_out | {change.of for change, _ in changed}

@@ -62,8 +62,14 @@ class Change:
     """Which one of a series an event is in place of (RECURRENCE-ID); `and_later`: and the rest."""
 
     of: Mark
-    at: datetime
+    start: When
     and_later: bool
+
+    def shift(self, to: When) -> timedelta:
+        """Return how far it was moved: on the wall, where both are read on one clock."""
+        if to.clock is self.start.clock:
+            return to.wall - self.start.wall
+        return to.at - self.start.at
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +101,7 @@ def event(part: Part, clocks: Clocks) -> Event:
         blocks=_blocks(part),
         start=start,
         length=length,
-        rules=[rule(each.value) for each in part.all("RRULE")],
+        rules=[rule(each.value, whole_day=start.whole_day) for each in part.all("RRULE")],
         more=[_more(each, value, length, clocks) for each, value in _values(part, "RDATE")],
         left_out=frozenset(_mark(each, value, clocks) for each, value in _values(part, "EXDATE")),
         change=_change(part.one("RECURRENCE-ID"), clocks),
@@ -159,8 +165,8 @@ def _period(line: Line, value: str, clocks: Clocks) -> tuple[When, Length]:
 def _change(line: Line | None, clocks: Clocks) -> Change | None:
     if line is None:
         return None
-    at = _when(line, line.value, clocks).at
-    return Change(_mark(line, line.value, clocks), at, line.option == "THISANDFUTURE")
+    start = _when(line, line.value, clocks)
+    return Change(_mark(line, line.value, clocks), start, line.option == "THISANDFUTURE")
 
 
 def _mark(line: Line, value: str, clocks: Clocks) -> Mark:

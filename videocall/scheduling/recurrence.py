@@ -18,6 +18,7 @@ from videocall.errors import Invalid
 REPEATS_MAX: Final = 500_000
 """For one calendar, from where its rules begin: a daily event of a thousand years, or so."""
 _RULE_MAX_CHARS: Final = 500
+_OF_A_DAY: Final = ("BYHOUR", "BYMINUTE", "BYSECOND")
 _ABSURD: Final = frozenset({"SECONDLY", "MINUTELY"})
 _EVERY_MINUTE: Final = "An entry of this calendar repeats every minute, or even more often."
 _TOO_OFTEN: Final = "The entries of this calendar repeat more often than can be read."
@@ -70,8 +71,11 @@ class Rule:
                 return wall > datetime.combine(self.until, time.max)
 
 
-def rule(text: str) -> Rule:
-    """Read the value of an RRULE. Raises ValueError, and Invalid for an absurd frequency."""
+def rule(text: str, *, whole_day: bool = False) -> Rule:
+    """Read the value of an RRULE; of whole days, its hours say nothing.
+
+    Raises ValueError, and Invalid for an absurd frequency.
+    """
     if len(text) > _RULE_MAX_CHARS:
         raise ValueError("a rule of this length is none")
     read = vRecur.from_ical(text)
@@ -82,6 +86,8 @@ def rule(text: str) -> Rule:
         raise ValueError("a rule needs a frequency, and goes on")
     if any(count < 1 for count in read.get("COUNT", ())):
         del read["COUNT"]  # Some programs write -1 for a rule without an end.
+    for part in _OF_A_DAY if whole_day else ():
+        read.pop(part, None)
     until = read.pop("UNTIL", [None])[0]
     if until is not None and not isinstance(until, date):
         raise ValueError("a rule ends at a date or a time")

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from videocall.access.people import Person
-from videocall.errors import Conflict, Invalid
+from videocall.errors import Conflict, Invalid, Text
 from videocall.ids import AppointmentId
 from videocall.scheduling.appointment import (
     COMING,
@@ -38,7 +38,7 @@ from videocall.web.zones import regions
 
 _USUAL_MIN: Final = 50
 _TYPED: Final = "%Y-%m-%dT%H:%M"
-_OVERLAP: Final = "You have another appointment then:"
+_OVERLAP: Final = Text("You have another appointment then:")
 
 
 async def blank(request: web.Request) -> web.Response:
@@ -199,7 +199,7 @@ async def _clash(
     itself: AppointmentId | None = None,
 ) -> Appointment | None:
     """Return which of the therapist's own appointments is in the way, and say so."""
-    fields.wrong["start"] = error.text
+    fields.wrong["start"] = error.said
     wanted = fields.move()
     if wanted is None:
         return None
@@ -261,7 +261,7 @@ async def _page(
         wrong=wrong,
         cancelling=cancelling,
         clash=clash,
-        failed="" if failed is None else failed.text,
+        failed="" if failed is None else failed.said,
         done=done,
         undo_until=await rows.undoable_until(appointment.id, Party.THERAPIST, now),
         letters=await request.app[OUTBOX].of_appointment(appointment.id),

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from videocall.access.people import Person
-from videocall.errors import Conflict, Invalid, LinkInvalid, NotFound
+from videocall.errors import Conflict, Invalid, LinkInvalid, NotFound, Text
 from videocall.ids import AppointmentId
 from videocall.scheduling.appointment import COMING, Appointment, Cancel, Move, Party, State
 from videocall.scheduling.hours import Rules
@@ -102,7 +102,7 @@ async def move(request: web.Request) -> web.StreamResponse:
         moved = await request.app[BOOKINGS].move(mine.appointment, command, now)
     except Invalid as error:
         if error.code == "reason":
-            return _sure(request, mine, start_at, {"reason": error.text})
+            return _sure(request, mine, start_at, {"reason": error.said})
         return await _page(request, mine, error)
     except Conflict as error:
         faster = Conflict(_FASTER) if error.code in _TAKEN else error
@@ -128,7 +128,7 @@ async def cancel(request: web.Request) -> web.StreamResponse:
     try:
         after = await changes.change(request.app, mine.appointment.id, command, CLIENT, now)
     except Invalid as error:
-        return _sure_to_cancel(request, mine, {"reason": error.text})
+        return _sure_to_cancel(request, mine, {"reason": error.said})
     except Conflict as error:
         return _sure_to_cancel(request, await _mine(request), failed=error)
     return _see(request, after, f"/session/{after.id}", now)
@@ -142,7 +142,7 @@ async def undo(request: web.Request) -> web.StreamResponse:
     try:
         after = await changes.undo(request.app, appointment.id, Party.CLIENT, CLIENT, now)
     except Conflict as error:
-        text = _UNDO_TAKEN if error.code in _TAKEN else error.text
+        text = _UNDO_TAKEN if error.code in _TAKEN else error.said
         if appointment.state in COMING:
             return await booked.show(request, appointment, failed=text)
         return await refused(request, appointment.id, Conflict(text))
@@ -270,7 +270,7 @@ def _render(
         wish=mine.wish,
         zone=mine.wish.zone,
         differs=differ(mine.appointment.start_at, mine.wish.zone, mine.host.zone),
-        failed="" if failed is None else failed.text,
+        failed="" if failed is None else failed.said,
         wrong=wrong or {},
         **values,
     )
