@@ -12,7 +12,7 @@ from typing import Final
 from aiohttp import web
 
 from videocall.access.people import Person
-from videocall.errors import Conflict, Invalid, NotFound, TooMany, Text
+from videocall.errors import Conflict, Invalid, NotFound, Text, TooMany
 from videocall.scheduling.appointment import Party
 from videocall.scheduling.hours import Rules
 from videocall.scheduling.timespan import Timespan
