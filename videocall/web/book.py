@@ -12,7 +12,7 @@ from typing import Final
 from aiohttp import web
 
 from videocall.access.people import Person
-from videocall.errors import Conflict, Invalid, NotFound, TooMany
+from videocall.errors import Conflict, Invalid, NotFound, Text, TooMany
 from videocall.scheduling.appointment import Party
 from videocall.scheduling.hours import Rules
 from videocall.scheduling.timespan import Timespan
@@ -96,7 +96,7 @@ async def book(request: web.Request) -> web.StreamResponse:
     command = fields.book(host.id)
     rules = (await request.app[PLANS].get(host.id)).rules
     if command is not None and command.kind not in rules.kinds:
-        fields.wrong["kind"] = "Please choose how you meet."
+        fields.wrong["kind"] = Text("Please choose how you meet.")
     if command is None or fields.wrong:
         move = fields.move()
         if move is None:

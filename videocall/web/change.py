@@ -14,7 +14,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from videocall.access.people import Person
-from videocall.errors import Conflict, Invalid, LinkInvalid, NotFound
+from videocall.errors import Conflict, Invalid, LinkInvalid, NotFound, Text
 from videocall.ids import AppointmentId
 from videocall.scheduling.appointment import COMING, Appointment, Cancel, Move, Party, State
 from videocall.scheduling.hours import Rules
@@ -30,9 +30,11 @@ from videocall.web.posted import Posted, form
 from videocall.web.session import refused, stay, visited
 from videocall.web.zones import regions
 
-_FASTER: Final = "Someone was faster: this time is no longer free. Your appointment stays as it is."
-_MEANWHILE: Final = "This appointment has changed meanwhile. This is how it is now."
-_UNDO_TAKEN: Final = "Your time of before is taken by now. Nothing was changed."
+_FASTER: Final = Text(
+    "Someone was faster: this time is no longer free. Your appointment stays as it is."
+)
+_MEANWHILE: Final = Text("This appointment has changed meanwhile. This is how it is now.")
+_UNDO_TAKEN: Final = Text("Your time of before is taken by now. Nothing was changed.")
 _TAKEN: Final = frozenset({"taken", "overlap", "held"})
 
 
