@@ -1,12 +1,10 @@
 """Letters about a series: the whole of it, one of it, and what a calendar makes of them."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
-
-import recurring_ical_events
-from icalendar import Calendar
+from datetime import datetime, timedelta
+from typing import Final
 
 from tests.letters.conftest import LINK, Post, entry, words
+from tests.letters.program import Program, Spans
 from videocall.scheduling.appointment import Cancel, Move, Party, ReissueLink, State
 from videocall.scheduling.booked_series import Whole
 from videocall.scheduling.series import Series
@@ -16,46 +14,7 @@ WEEK, DAY, MINUTE = timedelta(weeks=1), timedelta(days=1), timedelta(minutes=1)
 RULE: Final = Series(TEN, "Europe/Berlin", 50, count=5)
 
 
-class Program:
-    """A calendar program: it takes in what is mailed as RFC 5546 says."""
-
-    def __init__(self) -> None:
-        self.events: dict[tuple[str, str], Any] = {}
-
-    def take(self, told: tuple[str, list[Any]] | None) -> None:
-        if told is None:
-            return
-        method, events = told
-        for event in events:
-            uid, place = str(event["UID"]), _place(event)
-            known = self.events.get((uid, place))
-            assert known is None or known["SEQUENCE"] <= event["SEQUENCE"]
-            if method == "CANCEL" and not place:
-                self.events = {key: kept for key, kept in self.events.items() if key[0] != uid}
-            elif method == "CANCEL":
-                self.events.pop((uid, place), None)
-                self.events[uid, ""].add("exdate", event["RECURRENCE-ID"].dt)
-            else:
-                if not place:  # The whole again: what it does not name stands apart no more.
-                    self.events = {key: kept for key, kept in self.events.items() if key[0] != uid}
-                self.events[uid, place] = event
-
-    @property
-    def shown(self) -> set[tuple[datetime, datetime]]:
-        calendar = Calendar()
-        for event in self.events.values():
-            calendar.add_component(event)
-        return {
-            (each["DTSTART"].dt.astimezone(UTC), each["DTEND"].dt.astimezone(UTC))
-            for each in recurring_ical_events.of(calendar).all()
-        }
-
-
-def _place(event: Any) -> str:
-    return str(event["RECURRENCE-ID"].dt) if "RECURRENCE-ID" in event else ""
-
-
-def booked(*wholes: Whole) -> set[tuple[datetime, datetime]]:
+def booked(*wholes: Whole) -> Spans:
     return {
         (each.start_at, each.end_at)
         for whole in wholes
@@ -93,7 +52,7 @@ async def test_many_dates_are_counted(post: Post) -> None:
 async def test_what_a_calendar_program_shows_is_what_is_booked(post: Post) -> None:
     program = Program()
 
-    async def shown() -> set[tuple[datetime, datetime]]:
+    async def shown() -> Spans:
         post.now += 6 * MINUTE
         for message in await post.arrived():
             program.take(entry(message))
