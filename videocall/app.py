@@ -59,6 +59,7 @@ from videocall.store.sealing import Seal
 from videocall.store.series import AllSeries
 from videocall.store.weeks import Weeks
 from videocall.web import keys
+from videocall.web.changes import change
 from videocall.web.edge import edge
 
 PURGE_EVERY_S: Final = 24 * 3600
@@ -73,12 +74,12 @@ log = logging.getLogger(__name__)
 class Recorder:
     """The hub's recorder: what happens in a room goes to its rows."""
 
-    def __init__(self, appointments: Appointments, hooks: Hooks) -> None:
-        self._appointments = appointments
+    def __init__(self, app: web.Application, hooks: Hooks) -> None:
+        self._app = app
         self._hooks = hooks
 
     async def arrived(self, appointment: AppointmentId, visit: VisitId, at: float) -> None:
-        found = await self._appointments.get(appointment)
+        found = await self._app[keys.APPOINTMENTS].get(appointment)
         if found is not None:
             await self._hooks.arrived(found, visit, from_ms(round(at * 1000)))
 
@@ -86,11 +87,12 @@ class Recorder:
         self, appointment: AppointmentId, visit: VisitId, *, admitted: bool, at: float
     ) -> None:
         when = from_ms(round(at * 1000))
-        await self._appointments.record_decision(appointment, visit, admitted=admitted, at=when)
+        rows = self._app[keys.APPOINTMENTS]
+        await rows.record_decision(appointment, visit, admitted=admitted, at=when)
 
     async def ended(self, appointment: AppointmentId, at: float) -> None:
         when = from_ms(round(at * 1000))
-        await self._appointments.change(appointment, End(), "room", when)
+        await change(self._app, appointment, End(), "room", when)
 
 
 def build(
@@ -122,9 +124,9 @@ def build(
         renew_at = steady() + ice_rules.turn_ttl_s / 2 if ice_rules.turn_urls else None
         return ice(ice_rules, peer, now()), renew_at
 
-    recorder = Recorder(appointments, Hooks(database, seal))
-    hub = Hub(steady=steady, grant=grant, recorder=recorder, observer=board)
     app = edge()
+    recorder = Recorder(app, Hooks(database, seal))
+    hub = Hub(steady=steady, grant=grant, recorder=recorder, observer=board)
     app[keys.SITE] = keys.Site(
         public_url=config.server.public_url,
         practice=config.practice.name,

@@ -181,7 +181,7 @@ def _say(catalogue: NullTranslations, text: str) -> str:
 
 def _choose(accept_language: str, available: Mapping[str, object]) -> tuple[str, Locale]:
     """Return a language that there is, and the locale to write its times in."""
-    for wanted in _preferred(accept_language):
+    for wanted in preferred(accept_language):
         tag = _base(wanted)
         if tag not in available:
             continue
@@ -192,7 +192,7 @@ def _choose(accept_language: str, available: Mapping[str, object]) -> tuple[str,
     return _ENGLISH, _DEFAULT_LOCALE
 
 
-def _preferred(accept_language: str) -> list[str]:
+def preferred(accept_language: str) -> list[str]:
     """Return language tags, the best liked first (RFC 9110 section 12.5.4)."""
     weighted = []
     for part in accept_language.split(",")[:_LANGUAGES_MAX]:

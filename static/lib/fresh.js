@@ -76,6 +76,7 @@ function load() {
     // The parser of a request makes a page of what comes; a text would first have to be trusted.
     const request = new XMLHttpRequest();
     request.open("GET", location.href);
+    request.setRequestHeader("Accept", "text/html");
     request.responseType = "document";
     request.timeout = 15_000;
     request.onloadend = () => {

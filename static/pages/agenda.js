@@ -15,13 +15,11 @@ let heard;
 /** @type {WeakMap<HTMLElement, ChildNode[]>} what the page said when it came from the server */
 const asServed = new WeakMap();
 
-const fresh = keepFresh(days, () => {
-  copyOnClick(days, document.getElementById("copied"));
-  mark();
-});
+const fresh = keepFresh(days, mark);
 copyOnClick(days, document.getElementById("copied"));
 setInterval(() => document.hidden || fresh.refresh(), LOOK_EVERY_MS);
 
+document.addEventListener("desk:changed", () => fresh.refresh());
 document.addEventListener("desk:waiting", (event) => {
   const first = !heard;
   heard = /** @type {CustomEvent} */ (event).detail;

@@ -5,6 +5,7 @@ import { Bell } from "../desk/bell.js";
 import { Card, button } from "../desk/card.js";
 import { openDesk } from "../desk/socket.js";
 import { find, make, say, show } from "../lib/dom.js";
+import { keepFresh } from "../lib/fresh.js";
 import { t } from "../lib/text.js";
 
 const TICK_MS = 10_000;
@@ -19,6 +20,8 @@ const noticed = new Set();
 /** @type {string[]} */
 let live = [];
 let ownTitle = document.title;
+const asking = document.getElementById("requests");
+const requests = asking ? keepFresh(asking) : undefined;
 /** @type {string | undefined} the peer whose click waits for its answer */
 let asked;
 /** @type {Notification | undefined} */
@@ -48,11 +51,14 @@ const speak = openDesk({
   message(message) {
     if (message.type === "waiting") waiting(message);
     else if (message.type === "admitted_to") admitted(message.appointment);
+    else if (message.type === "changed") changed(message.appointment);
     else if (message.type === "refused") refused(message);
   },
   connected(connected) {
     show(offline, !connected);
     drawTray();
+    // Nobody told of what changed before.
+    if (connected) changed("");
   },
   signedOut() {
     const again = make("a", { text: t("Sign in again") });
@@ -114,6 +120,12 @@ function remove(peer, card) {
 /** @param {string} appointment */
 function admitted(appointment) {
   if (appointment !== here) location.assign(`/call/${appointment}`);
+}
+
+/** @param {string} appointment which of hers; empty where it may be any */
+function changed(appointment) {
+  void requests?.refresh();
+  document.dispatchEvent(new CustomEvent("desk:changed", { detail: { appointment } }));
 }
 
 /** @param {{code: string, text: string}} refusal */

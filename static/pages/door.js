@@ -2,20 +2,22 @@
 // The closed door: counts down and opens by itself, also after the computer has slept.
 
 import { find, say, show } from "../lib/dom.js";
+import { follow, turner } from "../lib/follow.js";
+import { hideWhenPast } from "../lib/past.js";
 import { localiseTimes, untilWords, zoneHere } from "../lib/times.js";
 
 const TICK_MS = 1_000;
-const ASK_EVERY_MS = 15_000;
 
 localiseTimes(document);
+hideWhenPast(document);
 
 const door = find(document, "#door", HTMLElement);
-const { ask, opens, now } = door.dataset;
+const { follow: address, changed, opens, now } = door.dataset;
 const countdown = door.querySelector("#countdown");
 const zone = door.querySelector("#zone");
+const opens_at_ms = Date.parse(opens ?? "");
 /** How far this computer's clock is behind the server's. */
 let behind_ms = Date.parse(now ?? "") - Date.now() || 0;
-let opens_at_ms = Date.parse(opens ?? "");
 let askedAt = Date.now();
 
 if (zone instanceof HTMLElement) {
@@ -23,32 +25,26 @@ if (zone instanceof HTMLElement) {
   show(zone, true);
 }
 
-function tick() {
-  const left_ms = opens_at_ms - (Date.now() + behind_ms);
-  if (countdown) say(countdown, untilWords(left_ms));
-  const due = left_ms <= 0 && Date.now() - askedAt > TICK_MS * 2;
-  if (due || Date.now() - askedAt >= ASK_EVERY_MS) void look();
-}
-
-/** Whatever the door has become, its page tells it. */
-async function look() {
-  askedAt = Date.now();
-  try {
-    const response = await fetch(ask ?? "", { cache: "no-store" });
-    if (!response.ok) return;
-    const answer = await response.json();
+if (address) {
+  const turn = turner();
+  // Whatever the door has become, its page tells it.
+  const { ask } = follow(door, (answer) => {
     behind_ms = answer.now_ms - Date.now();
-    const moved = answer.opens_at_ms !== null && Math.abs(answer.opens_at_ms - opens_at_ms) > 1_000;
-    if (answer.door !== door.dataset.door || moved) location.reload();
-  } catch {
-    // Asked again soon.
-  }
+    if (answer.door !== door.dataset.door || answer.changed_at !== changed) turn(address);
+  });
+  if (countdown) count(countdown, ask);
 }
 
-if (ask && (door.dataset.door === "early" || door.dataset.door === "moved")) {
+/** @param {Element} element @param {() => Promise<void>} ask */
+function count(element, ask) {
+  function tick() {
+    const left_ms = opens_at_ms - (Date.now() + behind_ms);
+    say(element, untilWords(left_ms));
+    if (left_ms > 0 || Date.now() - askedAt <= TICK_MS * 2) return;
+    askedAt = Date.now();
+    void ask();
+  }
   setInterval(tick, TICK_MS);
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) tick();
-  });
+  document.addEventListener("visibilitychange", () => document.hidden || tick());
   tick();
 }

@@ -2,6 +2,7 @@
 // The client's session: look and listen, wait, be called in, all on one page.
 
 import { find } from "../lib/dom.js";
+import { follow, turner } from "../lib/follow.js";
 import { localiseTimes } from "../lib/times.js";
 import { Precall } from "./room/precall.js";
 import { Session } from "./room/session.js";
@@ -52,8 +53,15 @@ const precall = new Precall({
   tester: session.tester,
 });
 
+// Who has not gone in yet has no socket to be told by.
+const turn = turner();
+const followed = follow(room, ({ door }) => {
+  if (door !== "open" && session.meeting.state.stage === "out") turn(location.pathname);
+});
+
 enter.addEventListener("click", async () => {
   enter.disabled = true;
+  followed.end();
   session.sound.wake();
   session.wanted = { ...precall.wanted };
   await session.enter();

@@ -48,6 +48,7 @@ root.addEventListener("keydown", (event) => {
 document.addEventListener("desk:waiting", (event) => {
   if (!shows(/** @type {CustomEvent} */ (event).detail)) fresh.refresh();
 });
+document.addEventListener("desk:changed", () => fresh.refresh());
 setInterval(() => document.hidden || fresh.refresh(), LOOK_EVERY_MS);
 setInterval(tick, TICK_MS);
 tick();

@@ -19,6 +19,7 @@ from videocall.scheduling.appointment import (
     Move,
     ReissueLink,
 )
+from videocall.scheduling.hours import Rules, WallSpan
 from videocall.web import keys
 
 Sight = tuple[str, Page]
@@ -28,7 +29,12 @@ IN_APP = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605
 async def outside(scene: Scene) -> AsyncIterator[Sight]:
     """What anybody may see."""
     page = await (await scene.chromium.device()).new_page()
-    for name, path in (("front", "/"), ("keep", "/keep"), ("nothing", "/nowhere")):
+    for name, path in (
+        ("front", "/"),
+        ("keep", "/keep"),
+        ("api", "/api"),
+        ("nothing", "/nowhere"),
+    ):
         await page.goto(f"{scene.work.url}{path}")
         yield name, page
     await page.goto(f"{scene.work.url}/signin")
@@ -106,6 +112,59 @@ async def doors(scene: Scene) -> AsyncIterator[Sight]:
         if command is not None:
             await change(scene, appointment, command)
         yield f"door-{name}", await scene.open_link(appointment, device)
+
+
+async def changing(scene: Scene) -> AsyncIterator[Sight]:
+    """What a client meets who books, moves and cancels; and her therapist meanwhile."""
+    work = scene.work
+    plans, therapist, now = work.app[keys.PLANS], work.therapist.id, clock.now()
+    rules = Rules(notice_min=0, step_min=60, confirm=True)
+    await plans.set_hours(therapist, ((WallSpan(540, 1080),),) * 7, rules, now)
+    page_id = work.app[keys.KEYRING].booking_page(therapist, 1)
+    await plans.open_page(therapist, page_id, 1, now)
+    client = await (await scene.device(viewport=PHONE)).new_page()
+    await client.goto(f"{work.url}/book/{page_id}?zone=Asia/Tokyo")
+    yield "book-times", client
+    await client.locator("button.slot").nth(12).click()
+    await expect(heading(client, "Your time with Dr. Rivera")).to_be_visible()
+    yield "book-details", client
+    await client.get_by_label("Your name").fill("Quiet Owl")
+    await client.get_by_label("A few words for your therapist").fill("It is about sleep.")
+    await client.get_by_role("button", name="Ask for this time").click()
+    await expect(heading(client, "Your request")).to_be_visible()
+    yield "booked-asked", client
+    desk = await scene.sign_in()
+    await expect(desk.get_by_role("link", name="One request")).to_be_visible()
+    yield "agenda-asked", desk
+    await desk.get_by_role("link", name="Quiet Owl", exact=True).first.click()
+    for fold in await desk.locator("summary").all():
+        await fold.click()
+    yield "appointment-asked", desk
+    await desk.get_by_role("button", name="Confirm", exact=True).click()
+    await expect(desk.get_by_text("Confirmed.")).to_be_visible()
+    await client.get_by_role("link", name="Move or cancel").click()
+    await expect(heading(client, "Move or cancel")).to_be_visible()
+    yield "change-times", client
+    await client.locator("button.slot").nth(20).click()
+    await expect(heading(client, "Move it to this time?")).to_be_visible()
+    yield "change-move", client
+    await client.get_by_role("button", name="Yes, move it").click()
+    await expect(client.get_by_text("Your appointment is moved.")).to_be_visible()
+    yield "booked-moved", client
+    await client.get_by_role("link", name="Move or cancel").click()
+    await client.get_by_role("link", name="Cancel the appointment").click()
+    await expect(heading(client, "Cancel your appointment?")).to_be_visible()
+    yield "change-cancel", client
+    await client.get_by_role("button", name="Yes, cancel it").click()
+    await expect(heading(client, "You cancelled this appointment")).to_be_visible()
+    yield "door-cancelled-by-client", client
+    soon = await scene.open_link(await work.book("Alex", starts_in=timedelta(hours=2)))
+    await soon.get_by_role("link", name="Move or cancel").click()
+    await expect(soon.get_by_role("heading", name="To move it, please contact")).to_be_visible()
+    yield "change-late", soon
+    await soon.get_by_role("link", name="Cancel the appointment").click()
+    await expect(soon.get_by_text("this counts as cancelled late")).to_be_visible()
+    yield "change-cancel-late", soon
 
 
 async def session(scene: Scene) -> AsyncIterator[Sight]:
@@ -211,7 +270,9 @@ async def operating(scene: Scene) -> AsyncIterator[Sight]:
     yield "board", page
 
 
-WALKS = {walk.__name__: walk for walk in (outside, practice, doors, session, kinds, operating)}
+WALKS = {
+    walk.__name__: walk for walk in (outside, practice, doors, changing, session, kinds, operating)
+}
 SIZES = {"phone": PHONE, "desktop": DESKTOP}
 
 

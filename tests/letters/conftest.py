@@ -22,14 +22,14 @@ from videocall.letters.mail import MailCarrier, Smtp, Tls
 from videocall.letters.postman import Postman
 from videocall.render import Render
 from videocall.scheduling.appointment import Appointment, Kind
-from videocall.scheduling.booked_series import BookedSeries, new_series_id, new_uid
+from videocall.scheduling.booked_series import BookedSeries, Whole, new_series_id, new_uid
 from videocall.scheduling.itip import Mailbox
 from videocall.scheduling.letters import LetterRules
 from videocall.scheduling.series import Series
 from videocall.store.appointments import Appointments
 from videocall.store.diary import Diary
 from videocall.store.outbox import LetterState, Outbox, Unsent
-from videocall.store.series import AllSeries, Whole
+from videocall.store.series import AllSeries
 
 START: Final = NOON + timedelta(days=3)
 LINK: Final = "https://sessions.example.org/j#" + "eyJhbGciOiJIUzI1NiJ9." * 12

@@ -160,9 +160,10 @@ class World:
                 await self.series.end(id, original, "rivera", self.now)
             else:
                 to = original + self.chance.randrange(-40, 40) * HOUR
-                _, after = whole.as_it_is.move_from(original, to, 50)
+                course = await self.series.course(id)
+                after = course.rule_from(id, original, to, 50, self.now)
                 on = await self.series.move(id, original, after, "rivera", self.now)
-                self.all_series.append(on.series.id)
+                self.all_series.append(on.whole.series.id)
 
     async def undo(self) -> None:
         with suppress(Conflict, Invalid):

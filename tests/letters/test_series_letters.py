@@ -6,8 +6,8 @@ from typing import Final
 from tests.letters.conftest import LINK, Post, entry, words
 from tests.letters.program import Program, Spans
 from videocall.scheduling.appointment import Cancel, Move, Party, ReissueLink, State
+from videocall.scheduling.booked_series import Whole
 from videocall.scheduling.series import Series
-from videocall.store.series import Whole
 
 TEN: Final = datetime.fromisoformat("2026-11-23T10:00")
 WEEK, DAY, MINUTE = timedelta(weeks=1), timedelta(days=1), timedelta(minutes=1)
@@ -75,9 +75,10 @@ async def test_what_a_calendar_program_shows_is_what_is_booked(post: Post) -> No
 
     place = third.original
     assert place is not None
-    _, after = RULE.skip(TEN + WEEK).move_from(place, place + DAY, 50)
+    course = await post.series.course(id)
+    after = course.rule_from(id, place, place + DAY, 50, post.now)
     on = await post.series.move(id, place, after, "x", post.now)
-    assert await shown() == booked(await whole(post, made), on)
+    assert await shown() == booked(await whole(post, made), on.whole)
     assert len({uid for uid, _ in program.events}) == 2
 
     await post.series.undo(id, "x", post.now - 5 * MINUTE)
@@ -136,7 +137,8 @@ async def test_a_series_of_which_only_the_past_is_left_ends_in_a_letter(post: Po
 
 async def test_a_change_taken_back_frightens_nobody(post: Post) -> None:
     made = await post.book_series(RULE)
-    _, after = RULE.move_from(TEN + WEEK, TEN + WEEK + DAY, 50)
+    course = await post.series.course(made.series.id)
+    after = course.rule_from(made.series.id, TEN + WEEK, TEN + WEEK + DAY, 50, post.now)
     await post.series.move(made.series.id, TEN + WEEK, after, "x", post.now)
     await post.arrived()
     await post.series.undo(made.series.id, "x", post.now)

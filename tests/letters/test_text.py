@@ -14,9 +14,9 @@ from videocall.letters.letterhead import Letterhead, Links, Matter
 from videocall.letters.text import sms_parts, text
 from videocall.render import Render
 from videocall.scheduling.appointment import Appointment, Party, State
+from videocall.scheduling.booked_series import Whole
 from videocall.scheduling.letters import Channel, Letter, LetterKind
 from videocall.store.outbox import Claimed
-from videocall.store.series import Whole
 
 URL: Final = "https://call.example-org.com"
 RENDER: Final = Render()

@@ -22,7 +22,8 @@ from vobject.icalendar import registerTzid
 from tests.scheduling.clock_changes import SKIPPED_DAY, ZONES, changes, every_change
 from videocall.ids import LinkId, PersonId, SeriesId
 from videocall.scheduling.appointment import Appointment, Cancel, Kind, Move, State, decide
-from videocall.scheduling.booked_series import BookedSeries, bookings, move_all
+from videocall.scheduling.booked_series import BookedSeries, Whole, bookings
+from videocall.scheduling.course import Course
 from videocall.scheduling.itip import Card, Mailbox, cancel, request
 from videocall.scheduling.itip_series import cancel_series, request_series
 from videocall.scheduling.series import Series
@@ -85,22 +86,26 @@ class Booked:
         """Move this one and all after it; return what goes on, and keep what is left."""
         original = self.members[number].original
         assert original is not None
-        left, after = self.series.rule.move_from(original, original + shift, 25)
-        coming = [each for each in self.members[number:] if each.state is State.BOOKED]
-        on = replace(self.series, rule=after, sequence=self.series.sequence + 5)
-        if left is not None:
-            on = replace(on, id=SeriesId("goes-on"), uid="goes-on")
+        course = Course([Whole(self.series, self.members)])
+        after = course.rule_from(self.series.id, original, original + shift, 25, self.now)
+        change = course.move(self.series.id, original, after, self.now)
         moved = [
             replace(
-                decide(step.appointment, step.command, self.now),
-                series=on.id, original=step.original, sequence=on.sequence,
+                decide(step.member, step.command, self.now),
+                series=step.series, original=step.original, sequence=course.next_sequence,
             )
-            for step in move_all(self.series, coming, original, after)
+            for step in change.steps
         ]  # fmt: skip
-        rest = left if left is not None else self.series.rule
-        self.series = replace(self.series, rule=rest, sequence=on.sequence)
-        self.members = self.members[:number]
-        return Booked(on, moved, self.now)
+        moved += [
+            replace(each.member, series=each.series, original=each.original)
+            for each in change.followers
+        ]
+        gone = {each.id for each in moved}
+        rows = {each.id: each for each in (*change.kept, *change.gone)}
+        if change.series != self.series.id:
+            self.series = rows[self.series.id]
+        self.members = [each for each in self.members if each.id not in gone]
+        return Booked(rows[change.series], moved, self.now)
 
     def end(self, number: int) -> None:
         original = self.members[number].original

@@ -11,13 +11,11 @@ from hypothesis import strategies as st
 
 from tests.scheduling.clock_changes import ZONES, every_change
 from videocall.errors import Conflict, Invalid
-from videocall.scheduling.series import Series, clashes
-from videocall.scheduling.timespan import Timespan
+from videocall.scheduling.series import Series
 
 wall = datetime.fromisoformat
 TEN = wall("2026-11-23T10:00")
 WEEK = timedelta(weeks=1)
-BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def weekly(count: int = 6, every: int = 1) -> Series:
@@ -64,17 +62,6 @@ def test_one_can_be_left_out_or_moved_and_the_others_stay() -> None:
         series.move(TEN + timedelta(days=1), TEN, 50)
 
 
-def test_all_from_here_on_can_be_moved_and_what_was_skipped_stays_so() -> None:
-    series = weekly(5).skip(TEN + 3 * WEEK).move(TEN + 4 * WEEK, TEN + 5 * WEEK, 50)
-    before, after = series.move_from(TEN + 2 * WEEK, wall("2026-12-08T09:00"), 60)
-    assert before is not None
-    assert walls(before) == ["11-23 10:00", "11-30 10:00"]
-    assert walls(after) == ["12-08 09:00", "12-22 09:00"]
-    none, whole = series.move_from(TEN, TEN + timedelta(hours=1), 50)
-    assert none is None
-    assert len(whole.originals) == 5
-
-
 def test_it_can_end_early() -> None:
     series = weekly(5).skip(TEN + WEEK).skip(TEN + 4 * WEEK)
     ended = series.end(TEN + 3 * WEEK)
@@ -82,22 +69,6 @@ def test_it_can_end_early() -> None:
     assert walls(ended) == ["11-23 10:00", "12-07 10:00"]
     assert ended.rrule == "FREQ=WEEKLY;COUNT=3"
     assert series.end(TEN) is None
-
-
-def test_what_is_in_the_way_is_told_before_it_is_made_and_can_be_resolved() -> None:
-    series = weekly(3)
-    start_at = datetime(2026, 11, 30, 10, 49, tzinfo=BERLIN)
-    busy = [
-        Timespan(start_at, start_at + timedelta(hours=1)),
-        Timespan(start_at - timedelta(hours=2), start_at - timedelta(minutes=49)),
-    ]
-    (clash,) = clashes(series, busy)
-    assert clash.occurrence.original == TEN + WEEK
-    assert clash.other == busy[0]
-    assert clashes(series.skip(TEN + WEEK), busy) == []
-    assert clashes(series.move(TEN + WEEK, TEN + WEEK - timedelta(hours=3), 50), busy) == []
-    onto_itself = series.move(TEN, TEN + WEEK, 50).move(TEN + WEEK, TEN + WEEK, 50)
-    assert len(clashes(onto_itself, [])) == 1
 
 
 def of(first: str = "2026-11-23T10:00", zone: str = "Europe/Berlin", minutes: int = 50) -> Series:

@@ -111,7 +111,8 @@ async def test_each_of_a_series_is_told(rows: Rows) -> None:
         NOON,
     )  # fmt: skip
     onward = first + timedelta(weeks=1)
-    _, after = made.as_it_is.move_from(onward, onward + HOUR, 50)
+    course = await series.course(made.series.id)
+    after = course.rule_from(made.series.id, onward, onward + HOUR, 50, NOON)
     await series.move(made.series.id, onward, after, BY, NOON)
     await series.undo(made.series.id, BY, NOON)
     await series.end(made.series.id, onward, BY, NOON)

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from html import unescape
 from zoneinfo import ZoneInfo
@@ -11,8 +12,10 @@ import pytest
 
 from tests.web.conftest import Practice, Visitor
 from videocall.access.people import Person
+from videocall.scheduling.appointment import Appointment, Kind, Party, State
 from videocall.scheduling.hours import Rules, WallSpan
 from videocall.store.bookings import HOLD_LIVES
+from videocall.web import keys
 
 WEEK = ((WallSpan(9 * 60, 12 * 60), WallSpan(22 * 60, 1440)),) * 7
 RULES = Rules(notice_min=0, buffer_after_min=10, step_min=60, lengths_min=(25, 50))
@@ -258,3 +261,175 @@ async def test_somebody_elses_page_cannot_post_a_booking(practice: Practice) -> 
     visitor = await practice.visitor()
     answer = await visitor.post(path, FORM, **{"Sec-Fetch-Site": "cross-site"})
     assert answer.status == 403
+
+
+async def only(practice: Practice, therapist: Person) -> Appointment:
+    """Return the one appointment there is."""
+    span = practice.now, practice.now + timedelta(days=60)
+    (made,) = await practice.appointments.of_therapist(therapist.id, *span)
+    return made
+
+
+async def test_only_what_the_therapist_offers_can_be_chosen_and_it_is_said_plainly(
+    practice: Practice,
+) -> None:
+    therapist, path = await opened(practice)
+    visitor = await practice.visitor()
+    choice = {"zone": "Europe/Berlin", "minutes": "50", "start": TEN}
+    page = await (await visitor.post(f"{path}/hold", choice)).text()
+    assert re.findall(r'name="kind" value="(\w+)"', page) == ["video", "audio", "chat"]
+    assert "like a telephone call" in page
+    two = replace(RULES, kinds=(Kind.AUDIO, Kind.CHAT))
+    await practice.plans.set_hours(therapist.id, WEEK, two, practice.now)
+    page = await (await visitor.post(f"{path}/hold", choice)).text()
+    assert re.findall(r'name="kind" value="(\w+)"( checked)?', page) == [
+        ("audio", " checked"),
+        ("chat", ""),
+    ]
+    await practice.plans.set_hours(
+        therapist.id, WEEK, replace(RULES, kinds=(Kind.AUDIO,)), practice.now
+    )
+    page = await (await visitor.post(f"{path}/hold", choice)).text()
+    assert "You meet by sound only, like a telephone call." in page
+    assert 'type="radio"' not in page
+    refused = await visitor.post(path, FORM | {"kind": "video"})
+    assert refused.status == 422
+    assert 'id="kind-wrong"' in await refused.text()
+    assert (await visitor.post(path, FORM | {"kind": "audio"})).status == 303
+
+
+async def test_a_time_is_asked_for_where_the_therapist_confirms_each(practice: Practice) -> None:
+    therapist, path = await opened(practice)
+    confirming = replace(RULES, confirm=True)
+    await practice.plans.set_hours(therapist.id, WEEK, confirming, practice.now)
+    visitor = await practice.visitor()
+    assert "Your therapist then confirms it" in await shown(visitor, path)
+    choice = {"zone": "Europe/Berlin", "minutes": "50", "start": TEN}
+    page = await (await visitor.post(f"{path}/hold", choice)).text()
+    assert "Ask for this time" in page
+    assert "Book this time" not in page
+    answer = await visitor.post(path, FORM | {"reason": "Since last week"})
+    page = await shown(visitor, answer.headers["Location"])
+    assert "Your request" in page
+    assert "waits for your therapist to confirm it" in page
+    made = await only(practice, therapist)
+    assert (made.state, made.changed_by) == (State.TENTATIVE, Party.CLIENT)
+    assert TEN not in offered(await shown(await practice.visitor(), path))
+
+    desk = await practice.signed_in(therapist)
+    for page in ("/agenda", "/hours", f"/appointments/{made.id}"):
+        assert '<span class="top-word">One request<' in await (await desk.get(page)).text()
+    agenda = await (await desk.get("/agenda")).text()
+    assert "One request waits for your word" in agenda
+    assert "Since last week" in agenda
+    confirmed = await desk.post(f"/appointments/{made.id}/confirm")
+    assert confirmed.status == 303
+    assert "Confirmed." in await (await desk.get(confirmed.headers["Location"])).text()
+    assert "One request" not in await (await desk.get("/agenda")).text()
+    assert "Your appointment" in await shown(visitor, f"/booked/{made.id}")
+    assert (await desk.post(f"/appointments/{made.id}/confirm")).status == 409
+
+
+async def test_a_request_can_be_declined_and_that_undone(practice: Practice) -> None:
+    therapist, path = await opened(practice)
+    confirming = replace(RULES, confirm=True)
+    await practice.plans.set_hours(therapist.id, WEEK, confirming, practice.now)
+    visitor, desk = await practice.visitor(), await practice.signed_in(therapist)
+    await visitor.post(path, FORM)
+    made = await only(practice, therapist)
+    page = f"/appointments/{made.id}"
+    assert "Your client waits for your word" in await (await desk.get(page)).text()
+    answer = await desk.post(f"{page}/cancel", {"reason": "I am away that week"})
+    assert answer.headers["Location"] == f"{page}?done=declined"
+    door = await shown(visitor, f"/session/{made.id}")
+    assert "This appointment was cancelled" in door
+    assert "I am away that week" in door
+    assert TEN in offered(await shown(visitor, path))
+    assert (await desk.post(f"{page}/undo")).status == 303
+    assert 'data-door="tentative"' in await shown(visitor, f"/session/{made.id}")
+
+
+async def test_the_therapist_offers_another_time_for_what_was_asked(practice: Practice) -> None:
+    therapist, path = await opened(practice)
+    confirming = replace(RULES, confirm=True)
+    await practice.plans.set_hours(therapist.id, WEEK, confirming, practice.now)
+    visitor, desk = await practice.visitor(), await practice.signed_in(therapist)
+    await visitor.post(path, FORM)
+    made = await only(practice, therapist)
+    form = {"start": "2026-11-24T15:00", "minutes": "50"}
+    assert (await desk.post(f"/appointments/{made.id}/move", form)).status == 303
+    after = await only(practice, therapist)
+    assert (after.state, after.sequence) == (State.TENTATIVE, 1)
+
+
+async def test_a_telephone_number_is_asked_for_only_where_it_is_of_use(practice: Practice) -> None:
+    therapist, path = await opened(practice)
+    visitor = await practice.visitor()
+    choice = {"zone": "Europe/Berlin", "minutes": "50", "start": TEN}
+    assert 'name="phone"' not in await (await visitor.post(f"{path}/hold", choice)).text()
+    await visitor.post(path, FORM | {"phone": "+49 170 1234567"})
+    assert (await only(practice, therapist)).client_phone is None
+
+
+async def test_a_telephone_number_is_kept_where_clients_are_reached_by_sms(
+    practice: Practice,
+) -> None:
+    practice.app[keys.SITE] = replace(practice.app[keys.SITE], texts=True)
+    therapist, path = await opened(practice)
+    visitor = await practice.visitor()
+    choice = {"zone": "Europe/Berlin", "minutes": "50", "start": TEN}
+    assert 'name="phone"' in await (await visitor.post(f"{path}/hold", choice)).text()
+    wrong = await visitor.post(path, FORM | {"phone": "0170"})
+    assert wrong.status == 422
+    assert 'id="phone-wrong"' in await wrong.text()
+    assert 'value="0170"' in await (await visitor.post(f"{path}/times", {"phone": "0170"})).text()
+    await visitor.post(path, FORM | {"phone": "+49 170 1234567"})
+    assert (await only(practice, therapist)).client_phone == "+491701234567"
+
+
+@pytest.mark.parametrize(
+    ("liked", "kept"),
+    [
+        ("de-AT,de;q=0.9,en;q=0.5", "de-AT"),
+        ("en;q=0.2, fr-CH", "fr-CH"),
+        ("*", ""),
+        ("", ""),
+        ("'; DROP TABLE, es", "es"),
+    ],
+)
+async def test_the_language_of_the_browser_is_kept_for_letters(
+    practice: Practice, liked: str, kept: str
+) -> None:
+    therapist, path = await opened(practice)
+    await (await practice.visitor()).post(path, FORM, **{"Accept-Language": liked})
+    assert (await only(practice, therapist)).client_language == kept
+
+
+async def test_words_for_the_therapist_are_kept_when_somebody_was_faster(
+    practice: Practice,
+) -> None:
+    _, path = await opened(practice)
+    first, second = await practice.visitor(), await practice.visitor()
+    await first.post(path, FORM)
+    late = await second.post(path, FORM | {"name": "Quiet Owl", "reason": "It is about sleep"})
+    page = unescape(await late.text())
+    assert late.status == 409
+    assert 'name="reason" value="It is about sleep"' in page
+    assert "sleep" not in "".join(re.findall(r'(?:href|action)="([^"]+)"', page))
+    details = await second.post(
+        f"{path}/hold", {"zone": "UTC", "minutes": "50", "start": NINE, "reason": "About sleep"}
+    )
+    assert ">About sleep</textarea>" in await details.text()
+    wrong = await second.post(path, FORM | {"start": NINE, "reason": "x" * 501})
+    assert wrong.status == 422
+    assert 'id="reason-wrong"' in await wrong.text()
+
+
+async def test_a_client_without_script_chooses_a_zone_with_the_button(practice: Practice) -> None:
+    _, path = await opened(practice)
+    page = await shown(await practice.visitor(), path)
+    form = re.search(r'<form id="zone-form".*?</form>', page, re.S)
+    assert form is not None
+    assert f'method="get" action="{path}"' in form[0]
+    assert '<select id="zone" name="zone">' in form[0]
+    assert 'type="submit"' in form[0]

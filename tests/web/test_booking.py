@@ -10,7 +10,7 @@ import pytest
 
 from tests.web.conftest import Practice, Visitor
 from videocall.ids import AppointmentId
-from videocall.scheduling.appointment import State
+from videocall.scheduling.appointment import UNDO_FOR, State
 
 FORM = {
     "name": "Blue Heron",
@@ -245,7 +245,7 @@ async def test_a_therapist_never_sees_or_changes_what_is_anothers(practice: Prac
     visitor = await practice.signed_in(otto)
     page = f"/appointments/{appointment.id}"
     form = {"start": "2026-11-24T10:00", "minutes": "30"}
-    acts = ("move", "cancel", "end", "no-show", "reissue")
+    acts = ("move", "cancel", "end", "no-show", "reissue", "confirm", "undo")
     answers = [
         await visitor.get(page),
         await visitor.get(f"/call/{appointment.id}"),
@@ -288,3 +288,82 @@ async def test_an_id_of_any_shape_is_answered(practice: Practice) -> None:
         answer = await visitor.get(f"/appointments/{AppointmentId(id)}")
         assert answer.status in (303, 404, 200)
         assert answer.status < 500
+
+
+async def test_a_reason_is_kept_with_a_move_and_a_cancellation_and_the_client_reads_it(
+    practice: Practice,
+) -> None:
+    therapist = await practice.add()
+    visitor = await practice.signed_in(therapist)
+    appointment = await practice.appointment(therapist, in_min=3000)
+    page = f"/appointments/{appointment.id}"
+    form = {"start": "2026-11-24T10:00", "minutes": "30", "reason": "A workshop that day"}
+    assert (await visitor.post(f"{page}/move", form)).status == 303
+    assert "A workshop that day" in await (await visitor.get(page)).text()
+    client = await practice.visitor()
+    await client.post_json("/j", {"token": practice.link_token(appointment)})
+    assert "A workshop that day" in await (await client.get(f"/session/{appointment.id}")).text()
+    too_long = await visitor.post(f"{page}/cancel", {"reason": "x" * 501})
+    text = await too_long.text()
+    assert too_long.status == 422
+    assert 'id="reason-cancel-wrong"' in text
+    assert 'id="reason-move-wrong"' not in text
+    assert 'name="start" type="datetime-local" value="2026-11-24T10:00"' in text
+    assert (await visitor.post(f"{page}/cancel", {"reason": "I am ill"})).status == 303
+    text = await (await visitor.get(page)).text()
+    assert "I am ill" in text
+    assert "by you" in text
+
+
+@pytest.mark.parametrize("act", ["move", "cancel", "end", "no-show"])
+async def test_what_she_did_by_mistake_is_undone_within_five_minutes(
+    practice: Practice, act: str
+) -> None:
+    therapist = await practice.add()
+    visitor = await practice.signed_in(therapist)
+    appointment = await practice.appointment(therapist, in_min=5)
+    practice.now += timedelta(minutes=6)
+    page = f"/appointments/{appointment.id}"
+    form = {"start": "2026-11-24T10:00", "minutes": "30"} if act == "move" else {}
+    done = await visitor.post(f"{page}/{act}", form)
+    shown = await (await visitor.get(done.headers["Location"])).text()
+    assert f'action="{page}/undo"' in shown
+    assert (await visitor.post(f"{page}/undo")).status == 303
+    after = await practice.appointments.get(appointment.id)
+    assert after is not None
+    assert (after.state, after.start_at) == (State.BOOKED, appointment.start_at)
+    assert after.sequence > appointment.sequence or act in ("end", "no-show")
+    second = await visitor.post(f"{page}/undo")
+    assert second.status == 409
+    assert "There is nothing to undo any more." in await second.text()
+
+
+async def test_undo_goes_with_its_five_minutes_and_says_when_its_time_is_taken(
+    practice: Practice,
+) -> None:
+    therapist = await practice.add()
+    visitor = await practice.signed_in(therapist)
+    appointment = await practice.appointment(therapist, in_min=60)
+    page = f"/appointments/{appointment.id}"
+    await visitor.post(f"{page}/cancel")
+    await practice.appointment(therapist, in_min=60, name="Quiet Owl")
+    taken = await visitor.post(f"{page}/undo")
+    assert taken.status == 409
+    assert "You have another appointment then" in await taken.text()
+    practice.now += UNDO_FOR
+    assert "/undo" not in await (await visitor.get(page)).text()
+    late = await visitor.post(f"{page}/undo")
+    assert late.status == 409
+    assert "too late to undo" in await late.text()
+
+
+async def test_a_refusal_that_is_loaded_anew_leads_back_to_the_appointment(
+    practice: Practice,
+) -> None:
+    therapist = await practice.add()
+    visitor = await practice.signed_in(therapist)
+    appointment = await practice.appointment(therapist)
+    for act in ("move", "cancel", "undo", "confirm", "no-show"):
+        answer = await visitor.get(f"/appointments/{appointment.id}/{act}")
+        assert answer.headers["Location"] == f"/appointments/{appointment.id}"
+    assert await practice.appointments.get(appointment.id) == appointment

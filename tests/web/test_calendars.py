@@ -90,7 +90,8 @@ async def test_a_feed_is_added_and_its_times_are_not_offered(near: Practice, hos
     assert "secret-7f3" not in page
     form = {f"day-{day}": "9-12" if day == 0 else "" for day in range(7)}
     rules = {"lengths": "60", "step": "60", "before": "0", "after": "0", "notice": "0"}
-    await visitor.post("/hours", form | rules | {"ahead": "10", "most": ""})
+    more = {"ahead": "10", "most": "", "change": "24", "kind-video": "yes"}
+    assert (await visitor.post("/hours", form | rules | more)).status == 303
     await visitor.post("/hours/page/on")
     link = re.search(r"/book/[\w-]+", await (await visitor.get("/hours")).text())
     assert link is not None

@@ -8,6 +8,7 @@ import pytest
 
 from tests.web.conftest import Practice, Visitor
 from videocall.errors import Invalid
+from videocall.scheduling.appointment import Kind
 from videocall.scheduling.hours import WallSpan
 from videocall.web.spans import read_spans, write_spans
 
@@ -20,6 +21,10 @@ FORM = {f"day-{day}": OFFICE if day < 5 else "" for day in range(7)} | {
     "notice": "24",
     "ahead": "60",
     "most": "",
+    "change": "24",
+    "kind-video": "yes",
+    "kind-audio": "yes",
+    "kind-chat": "yes",
 }
 
 
@@ -65,6 +70,34 @@ async def test_hours_and_rules_are_saved_and_shown_again(practice: Practice) -> 
     assert "The first free time now: Monday 23 November, 09:00." in page
 
 
+async def test_what_is_offered_and_how_is_saved_and_shown_again(practice: Practice) -> None:
+    therapist = await practice.add()
+    visitor = await practice.signed_in(therapist)
+    one = {name: text for name, text in FORM.items() if name not in ("kind-audio", "kind-chat")}
+    assert (await visitor.post("/hours", one | {"confirm": "yes", "change": "48"})).status == 303
+    rules = (await practice.plans.get(therapist.id)).rules
+    assert (rules.kinds, rules.confirm) == ((Kind.VIDEO,), True)
+    assert rules.change_notice_min == 48 * 60
+    page = await shown(visitor)
+    assert re.search(r'name="kind-video"[^>]* checked', page)
+    assert not re.search(r'name="kind-chat"[^>]* checked', page)
+    assert re.search(r'name="confirm"[^>]* checked', page)
+    assert 'name="change" value="48"' in page
+
+
+async def test_at_least_one_way_to_meet_is_needed_and_what_was_ticked_stays(
+    practice: Practice,
+) -> None:
+    visitor = await signed_in(practice)
+    none = {name: text for name, text in FORM.items() if not name.startswith("kind-")}
+    answer = await visitor.post("/hours", none | {"confirm": "yes"})
+    page = unescape(await answer.text())
+    assert answer.status == 422
+    assert "at least one way to meet" in page
+    assert not re.search(r'name="kind-video"[^>]* checked', page)
+    assert re.search(r'name="confirm"[^>]* checked', page)
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "word"),
     [
@@ -77,6 +110,8 @@ async def test_hours_and_rules_are_saved_and_shown_again(practice: Practice) -> 
         ("before", "-1", "whole number"),
         ("after", "9" * 99, "whole number"),
         ("notice", "99999", "0 to 1440"),
+        ("change", "1441", "0 to 1440"),
+        ("change", "", "whole number"),
         ("ahead", "0", "from 1 to 366"),
         ("most", "0", "from 1 to 50"),
     ],

@@ -6,7 +6,7 @@ import pytest
 
 from tests.web.conftest import Practice
 from videocall.store.retention import Retention
-from videocall.web.keys import SITE
+from videocall.web.keys import INTEGRATIONS, SITE
 
 
 async def test_the_days_are_those_that_are_configured(practice: Practice) -> None:
@@ -41,3 +41,14 @@ async def test_who_is_signed_in_goes_straight_to_work(practice: Practice) -> Non
     for page in ("/", "/signin"):
         answer = await visitor.get(page)
         assert (answer.status, answer.headers["Location"]) == (303, "/agenda")
+
+
+async def test_what_programs_are_told_is_on_the_page_where_there_are_programs(
+    practice: Practice,
+) -> None:
+    visitor = await practice.visitor()
+    assert "such a program" not in await (await visitor.get("/keep")).text()
+    await practice.app[INTEGRATIONS].add("Software", None, practice.now)
+    text = await (await visitor.get("/keep")).text()
+    assert "7 days at most" in text.partition("such a program was told")[2]
+    assert "24 hours; then" in text.partition("such a program was answered")[2]

@@ -340,7 +340,7 @@ async def test_a_script_is_told_when_the_session_is_over_or_nobody_is_signed_in(
     late = await visitor.post(path, form, **SCRIPT)
     assert (late.status, (await late.json())["text"]) == (
         409,
-        "This appointment is ended; that cannot be done any more.",
+        "This appointment is over; that cannot be done any more.",
     )
     stored = await practice.appointments.get(made.id)
     assert stored is not None

@@ -13,11 +13,10 @@ from zoneinfo import ZoneInfo
 
 from videocall.access.people import Person
 from videocall.scheduling.appointment import Appointment, Party
-from videocall.scheduling.booked_series import left_out, still_to_come
+from videocall.scheduling.booked_series import Whole
 from videocall.scheduling.letters import LetterKind
 from videocall.scheduling.news import news
 from videocall.store.outbox import Claimed
-from videocall.store.series import Whole
 
 DATES_MAX: Final = 12
 """How many dates of a series a letter lists."""
@@ -114,8 +113,8 @@ def words(matter: Matter, head: Letterhead) -> dict[str, object]:
 def _series_words(whole: Whole | None, now: datetime) -> dict[str, object]:
     """Return what letters about a series say; `undone`: it was made by a change taken back."""
     members = [] if whole is None else whole.members
-    ahead = still_to_come(members, now)
-    without = [] if whole is None else left_out(whole.series, members, now)
+    ahead = [] if whole is None else whole.still_to_come(now)
+    without = [] if whole is None else whole.left_out(now)
     return {
         "series": None if whole is None else whole.series,
         "undone": not members,

@@ -6,6 +6,7 @@ connection  one browser's WebSocket: reader, bounded outbox
 socket      what the hub needs of a connection
 entrance    what a socket goes through: upgrade, hello, its room or desk
 desks       therapists' product-wide sockets
+watch       clients' open pages, woken when their appointment changes
 ice         the ICE servers one peer is given
 records     decisions on their way to the database
 observer    what the hub tells those who watch over health

@@ -9,7 +9,7 @@ from typing import Final
 
 from videocall.errors import CloseCode
 from videocall.live.socket import Socket
-from videocall.signalling.messages import DeskDown, DeskDownFrame, Ping, Waiting, dump
+from videocall.signalling.messages import DeskDown, DeskDownFrame, Ping, dump
 
 AWAY_S: Final = 10.0
 """How long a therapist counts as present between two pages."""
@@ -52,9 +52,9 @@ class Desks:
             del self._open[therapist]
             self._away_at[therapist] = now + AWAY_S
 
-    def show(self, therapist: str, waiting: Waiting) -> None:
-        """Show a therapist who waits, on every page she has open."""
-        frame = dump(DeskDownFrame(0, 0, waiting))
+    def show(self, therapist: str, message: DeskDown) -> None:
+        """Send a therapist a message on every page she has open."""
+        frame = dump(DeskDownFrame(0, 0, message))
         for desk in self._open.get(therapist, ()):
             desk.post(frame)
 

@@ -22,9 +22,11 @@ from videocall.live.line import Line
 from videocall.live.observer import Observer
 from videocall.live.records import RecordArrival, Recorder, Records
 from videocall.live.socket import Socket
+from videocall.live.watch import Watch
 from videocall.signalling import room as rooms
 from videocall.signalling.messages import (
     AdmittedTo,
+    Changed,
     Down,
     DownFrame,
     Ended,
@@ -108,6 +110,7 @@ class Hub:
         self._rooms: dict[AppointmentId, OpenRoom] = {}
         self._of_therapist: defaultdict[str, set[AppointmentId]] = defaultdict(set)
         self._desks = Desks()
+        self.watch = Watch()
         self._approaches: defaultdict[AppointmentId, set[Approach]] = defaultdict(set)
         self._silent: dict[Socket, float] = {}
         self.draining = False
@@ -155,6 +158,11 @@ class Hub:
             if approach.seat is Seat.CLIENT:
                 approach.turned_away = (Revoked(), CloseCode.LINK_INVALID)
         self._apply_if_open(appointment, rooms.LinkRevoked())
+
+    def changed(self, therapist: str, appointment: AppointmentId) -> None:
+        """Tell every open page of hers and of her client that what it shows may be old."""
+        self._desks.show(therapist, Changed(appointment))
+        self.watch.changed(appointment)
 
     def _close(self, appointment: AppointmentId, by: EndedBy) -> None:
         for approach in self._approaches.get(appointment, ()):
@@ -451,6 +459,7 @@ class Hub:
         Media goes on between the browsers; they come back to their seats by themselves.
         """
         self.draining = True
+        self.watch.close()
         sockets = [*self._silent, *self._desks]
         for open_room in self._rooms.values():
             lines = open_room.lines.values()

@@ -9,7 +9,10 @@ appointment    the transition table and `decide`
 diagram        the table as a document
 week           days side by side as they are drawn: in true time, however the clock changes
 series         the same wall clock every week, or every few
-booked_series  a series with its appointments: what a change means for each
+booked_series  a series with a client: its rule, and each of it an appointment
+course         all that one link opens, and what changes from one of it on
+obstacles      what takes a therapist's time already, and clashes with it
+proposal       a series before it is made: what clashes, what was chosen instead
 busy           when somebody else's calendar says its owner is busy
 contents       what an .ics file says about time, line by line
 entries        one entry of it: when, how long, how often, whether it blocks

@@ -24,7 +24,8 @@ MINUTES_MIN: Final = 5
 MINUTES_MAX: Final = 480
 PAST_MAX: Final = timedelta(minutes=15)
 """How late an appointment may still be made: it has just begun."""
-AHEAD_MAX: Final = timedelta(days=2 * 366)
+AHEAD_MAX: Final = timedelta(weeks=2 * 53 + 4)
+"""A series of two years, if it begins within the month."""
 UNDO_FOR: Final = timedelta(minutes=5)
 
 
@@ -79,6 +80,7 @@ class Appointment:
     link: LinkId
     """What its session link names; all of a series have the same."""
     changed_by: Party = Party.THERAPIST
+    """Who made, moved or cancelled it: whose words `reason` is."""
     client_phone: str | None = None
     client_language: str = ""
     """A language tag (RFC 5646); empty where nobody said."""
@@ -91,7 +93,7 @@ class Appointment:
     late: bool = False
     """Whether the client cancelled it later than the notice allows."""
     reason: str = ""
-    """Why it was last moved or cancelled, in the words of who did; may be empty."""
+    """Why it was last moved or cancelled, or first asked for, in the words of who did."""
 
     @property
     def span(self) -> Timespan:
@@ -119,6 +121,7 @@ class Book:
     client_language: str = ""
     by: Party = Party.THERAPIST
     tentative: bool = False
+    reason: str = ""
     series: SeriesId | None = None
     original: datetime | None = None
     link: LinkId | None = None
@@ -246,7 +249,7 @@ def by_of(command: Command) -> Party:
 
 
 def _booked(book: Book, now: datetime) -> Appointment:
-    span = _span(book.start_at, book.minutes, now)
+    span = bookable(book.start_at, book.minutes, now)
     if book.client_zone is not None:
         zone(book.client_zone)
     return Appointment(
@@ -271,6 +274,7 @@ def _booked(book: Book, now: datetime) -> Appointment:
         created_at=now,
         changed_at=now,
         changed_by=book.by,
+        reason=clean_note(book.reason),
     )
 
 
@@ -278,14 +282,15 @@ def _moved(appointment: Appointment, move: Move, now: datetime) -> Appointment:
     if move.by is Party.CLIENT and now > appointment.start_at - move.notice:
         text = "It is too late to move this appointment here. Please ask your therapist."
         raise Conflict(text, code="notice")
-    span = _span(move.start_at, move.minutes, now)
+    span = bookable(move.start_at, move.minutes, now)
+    starts_then = span.start_at == appointment.start_at
     return replace(
         appointment,
         start_at=span.start_at,
         end_at=span.end_at,
         sequence=appointment.sequence + 1,
-        moved_from=appointment.start_at,
-        moved_at=now,
+        moved_from=appointment.moved_from if starts_then else appointment.start_at,
+        moved_at=appointment.moved_at if starts_then else now,
         changed_at=now,
         changed_by=move.by,
         reason=clean_note(move.reason),
@@ -322,11 +327,11 @@ def _undone(
         link_generation=appointment.link_generation,
         link_issued_at=appointment.link_issued_at,
         changed_at=now,
-        changed_by=undo.by,
     )
 
 
-def _span(start_at: datetime, minutes: int, now: datetime) -> Timespan:
+def bookable(start_at: datetime, minutes: int, now: datetime) -> Timespan:
+    """Return the span of what is booked or moved. Raises Invalid where it is out of reach."""
     if not MINUTES_MIN <= minutes <= MINUTES_MAX:
         text = "An appointment lasts from %(least)s to %(most)s minutes."
         raise Invalid(text, code="minutes", least=MINUTES_MIN, most=MINUTES_MAX)

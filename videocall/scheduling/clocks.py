@@ -117,7 +117,8 @@ def _onsets(
     for line in observance.all("RRULE"):
         repeated = rule(line.value)
         for wall in repeated.walls(first, last, work):
-            if repeated.over(wall, instant(wall, lambda _: offsets[0]), floating=False):
+            # UNTIL is an instant, and an onset is read on the clock before it.
+            if repeated.over(wall, (wall - offsets[0]).replace(tzinfo=UTC), floating=False):
                 break
             walls.add(wall)
     return ((wall, *offsets) for wall in walls)

@@ -17,6 +17,8 @@ from videocall.errors import Invalid, Text
 BYTES_MAX: Final = 5_000_000
 ENTRIES_MAX: Final = 20_000
 _DEPTH_MAX: Final = 8
+_LINE_MAX_CHARS: Final = 50_000
+"""Of a line that is read: thousands of dates."""
 
 _ONSET: Final = frozenset({"DTSTART", "RDATE", "RRULE", "TZOFFSETFROM", "TZOFFSETTO"})
 _KEPT: Final = {
@@ -125,6 +127,9 @@ def _lines(ics: bytes) -> Iterator[str]:
 
 
 def _keep(part: Part, name: str, line: str) -> None:
+    if len(line) > _LINE_MAX_CHARS:
+        part.broken = True
+        return
     try:
         _, params, value = Contentline(line).parts()
     except ValueError:

@@ -68,11 +68,15 @@ def nearest(
 ) -> Appointment | None:
     """Return which of a series its link leads to now: the one going on, the next, or the last.
 
-    One that was cancelled is shown only where nothing else comes.
+    Its door is open for a while after an end; the next one that has begun comes before that. One
+    that was cancelled is shown only where nothing else comes.
     """
     order = sorted(appointments, key=lambda each: each.start_at)
     closes_after = timedelta(minutes=rules.closes_after_min)
     coming = [each for each in order if each.state in COMING and now < each.end_at + closes_after]
+    begun = [each for each in coming if each.start_at <= now]
+    if begun:
+        return begun[-1]
     return coming[0] if coming else max(order, key=_rank, default=None)
 
 

@@ -14,7 +14,7 @@ from typing import Final
 from icalendar import Event, vRecur
 
 from videocall.scheduling.appointment import Appointment, State
-from videocall.scheduling.booked_series import BookedSeries, as_it_is
+from videocall.scheduling.booked_series import BookedSeries, Whole
 from videocall.scheduling.itip import (
     Card,
     Mailbox,
@@ -42,7 +42,7 @@ def request_series(
 ) -> bytes:
     """Return the whole of a series as it is; it replaces what a calendar had of it."""
     members = list(members)
-    rule = as_it_is(series, members)
+    rule = Whole(series, members).as_it_is
     left_out = rule.skipped.intersection(rule.originals)
     whole = _whole_of(series, rule, card, organizer, at)
     if left_out:

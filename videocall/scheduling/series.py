@@ -7,7 +7,7 @@ earlier. One of the series is known by its original wall time, whatever becomes 
 one still counts.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -39,13 +39,9 @@ class Occurrence:
     original: datetime
     span: Timespan
 
-
-@dataclass(frozen=True, slots=True)
-class Clash:
-    """One of a series, and what is in its way."""
-
-    occurrence: Occurrence
-    other: Timespan
+    @property
+    def minutes(self) -> int:
+        return round(self.span.duration.total_seconds() / 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,26 +134,6 @@ class Series:
             moved={at: where for at, where in self.moved.items() if at < original},
         )
 
-    def move_from(
-        self, original: datetime, to: datetime, minutes: int
-    ) -> tuple["Series | None", "Series"]:
-        """Move this one and all after it: what is left of the series, and the one that goes on.
-
-        What was skipped stays skipped; what was moved by itself goes back into line. Raises
-        Conflict and Invalid.
-        """
-        number = self._number(original)
-        shift = to - original
-        after = Series(
-            to,
-            self.zone,
-            minutes,
-            self.every_weeks,
-            count=self._length() - number,
-            skipped=frozenset(at + shift for at in self.skipped if at >= original),
-        )
-        return self.end(original), after
-
     def _length(self) -> int:
         if self.until is None:
             return self.count or 0
@@ -180,17 +156,6 @@ class Series:
 
     def _instant(self, wall: datetime) -> datetime:
         return wall.replace(tzinfo=zone(self.zone)).astimezone(UTC)
-
-
-def clashes(series: Series, busy: Iterable[Timespan]) -> list[Clash]:
-    """Return what stands in the way of each occurrence, busy spans and the series' own others."""
-    occurrences = sorted(series.occurrences, key=lambda each: each.span.start_at)
-    others = sorted(busy, key=lambda span: span.start_at)
-    found = []
-    for number, each in enumerate(occurrences):
-        before = (other.span for other in occurrences[:number])
-        found += [Clash(each, span) for span in (*others, *before) if each.span.overlaps(span)]
-    return found
 
 
 def _check_wall(wall: datetime, minutes: int) -> None:

@@ -44,6 +44,11 @@ def instant(text: str, zone_name: str) -> datetime:
     return wall.replace(tzinfo=where).astimezone(UTC)
 
 
+def wall_at(at: datetime, zone_name: str) -> datetime:
+    """Return what the wall clock of a zone reads at an instant, naive. Raises Invalid."""
+    return at.astimezone(zone(zone_name)).replace(tzinfo=None)
+
+
 @cache
 def _names() -> frozenset[str]:
     return frozenset(available_timezones()) - _NOWHERE

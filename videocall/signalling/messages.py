@@ -394,7 +394,13 @@ class AdmittedTo(_Message, frozen=True, gc=False, tag="admitted_to"):
     appointment: AppointmentId
 
 
-DeskDown = Waiting | AdmittedTo | Refused | Ping
+class Changed(_Message, frozen=True, gc=False, tag="changed"):
+    """Something about this appointment of hers is not as it was: what a page shows is old."""
+
+    appointment: AppointmentId
+
+
+DeskDown = Waiting | AdmittedTo | Changed | Refused | Ping
 
 
 # ---- frames --------------------------------------------------------------------------------------

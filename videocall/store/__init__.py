@@ -8,6 +8,8 @@ people        therapists and operators, and where they are signed in
 diary         appointments inside a transaction: found, changed
 appointments  appointments, and who was admitted or declined
 series        series, made, moved and ended as a whole
+series_rows   series as rows, and all that one link opens
+obstacles     what takes a therapist's time, from wherever it is known
 undos         what was before a change, for a few minutes
 letters       letters, written with the change that causes them
 outbox        claimed letter by letter, sent, tried again

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlite_utils import Database as Tables
 
@@ -25,7 +26,8 @@ from videocall.store.instants import to_ms
 from videocall.store.journal import Act, enter
 from videocall.store.undos import NOTHING_TO_UNDO, recall
 
-_UNKNOWN = "There is no such appointment."
+_UNKNOWN: Final = "There is no such appointment."
+_REQUESTS: Final = "therapist = ? AND state = 'tentative' AND end_at > ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,19 @@ class Appointments:
         """Return a therapist's appointments that touch the span, the earliest first."""
         return await self._database.read(
             lambda tables: self._diary.between(tables, therapist, from_at, until_at)
+        )
+
+    async def requests(self, therapist: PersonId, now: datetime) -> list[Appointment]:
+        """Return what clients ask a therapist for and is not over, the earliest first."""
+        return await self._database.read(
+            lambda tables: self._diary.select(tables, _REQUESTS, [therapist, to_ms(now)])
+        )
+
+    async def count_requests(self, therapist: PersonId, now: datetime) -> int:
+        sql = f"SELECT count(*) FROM appointments WHERE {_REQUESTS}"
+        values = [therapist, to_ms(now)]
+        return await self._database.read(
+            lambda tables: int(tables.execute(sql, values).fetchone()[0])
         )
 
     async def page(self, wanted: Wanted, after: Place | None, limit: int) -> list[Appointment]:

@@ -122,6 +122,8 @@ class Bookings:
 
         def require_free(tables: Tables) -> None:
             _drop(tables, mine)
+            if book.kind not in plan_of(tables, book.therapist).rules.kinds:
+                raise Invalid("Please choose how you meet.", code="kind")
             span = _span(book.start_at, book.minutes)
             _require_free(tables, book.therapist, span, book.minutes, now)
 

@@ -146,7 +146,7 @@ class Diary:
         now: datetime,
         *,
         series: SeriesId,
-        original: datetime,
+        original: datetime | None,
         sequence: int,
     ) -> Appointment:
         """Do the same for one of a series, which is told and undone as a whole."""
@@ -179,6 +179,20 @@ class Diary:
         post(tables, self.seal, restored, reminders(restored, self.mail, now))
         if (today.span, today.state) != (restored.span, restored.state):
             announce(tables, put_back(today, restored), restored, now)
+
+    def place(
+        self,
+        tables: Tables,
+        appointment: Appointment,
+        series: SeriesId | None,
+        original: datetime | None,
+    ) -> None:
+        """Give an appointment another place in a series or none, and leave it as it is otherwise.
+
+        What was before its last change names the old place: that is undone no more.
+        """
+        self.write(tables, replace(appointment, series=series, original=original))
+        forget(tables, appointment.id)
 
     def write(self, tables: Tables, appointment: Appointment) -> None:
         """Write a row. Raises Conflict where the file itself refuses that it overlaps."""

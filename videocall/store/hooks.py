@@ -34,7 +34,7 @@ from videocall.store.sealing import Seal
 
 HOOKS_MAX: Final = 10
 ARRIVALS_MAX: Final = 50
-"""Of how many visits one appointment's arrivals are told: whoever has a link can make visits."""
+"""How many arrivals of one appointment are told: whoever has a link can make visits."""
 SECRET_PREFIX: Final = "whsec_"
 HOOK_COLUMNS: Final = (
     "hooks.id, hooks.integration, hooks.sealed, hooks.failing_since, hooks.stopped"
@@ -164,13 +164,18 @@ class Hooks:
     async def arrived(self, appointment: Appointment, visit: VisitId, now: datetime) -> None:
         """Tell that a client came to the waiting room: once for each visit, however often."""
 
+        def untold(tables: Tables) -> bool:
+            ids = [_id(each, EventType.ARRIVED, visit) for each in _listening(tables, appointment)]
+            sql = "SELECT 1 FROM deliveries WHERE id = ?"
+            return any(tables.execute(sql, [id]).fetchone() is None for id in ids)
+
         def work(tables: Tables) -> None:
-            sql = "SELECT count(DISTINCT id) FROM deliveries WHERE appointment = ? AND type = ?"
+            sql = "SELECT count(*) FROM deliveries WHERE appointment = ? AND type = ?"
             asked = [appointment.id, EventType.ARRIVED]
             if tables.execute(sql, asked).fetchone()[0] < ARRIVALS_MAX:
                 announce(tables, EventType.ARRIVED, appointment, now, visit)
 
-        if await self._database.read(lambda tables: bool(_listening(tables, appointment))):
+        if await self._database.read(untold):
             await self._database.write(work)
 
 

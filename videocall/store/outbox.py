@@ -13,12 +13,13 @@ from sqlite_utils import Database as Tables
 
 from videocall.ids import AppointmentId, LetterId, PersonId, SeriesId
 from videocall.scheduling.appointment import Appointment
+from videocall.scheduling.booked_series import Whole
 from videocall.scheduling.letters import Channel, Fate, Letter, LetterKind, fate, retry_at
 from videocall.store.database import Database
 from videocall.store.diary import Diary
 from videocall.store.instants import from_ms, to_ms
 from videocall.store.letters import Addressed, place
-from videocall.store.series import Whole, find_series
+from videocall.store.series_rows import find_series
 
 CLAIM_HOLDS: Final = timedelta(minutes=5)
 LATE_AFTER: Final = timedelta(minutes=15)

@@ -134,7 +134,13 @@ class Plans:
         await self._write(work, therapist, now, by)
 
     async def open_page(
-        self, therapist: PersonId, page_id: str, generation: int, now: datetime
+        self,
+        therapist: PersonId,
+        page_id: str,
+        generation: int,
+        now: datetime,
+        *,
+        by: str | None = None,
     ) -> None:
         """Switch the booking page on under this id; any other opens nothing from now on."""
 
@@ -145,22 +151,24 @@ class Plans:
                 [self._seal.hash(page_id), generation, therapist],
             )
 
-        await self._write(work, therapist, now)
+        await self._write(work, therapist, now, by)
 
-    async def close_page(self, therapist: PersonId, now: datetime) -> None:
+    async def close_page(
+        self, therapist: PersonId, now: datetime, *, by: str | None = None
+    ) -> None:
         """Switch the booking page off."""
 
         def work(tables: Tables) -> None:
             tables.execute("UPDATE plans SET page_hash = NULL WHERE therapist = ?", [therapist])
 
-        await self._write(work, therapist, now)
+        await self._write(work, therapist, now, by)
 
     async def _write(
         self,
         work: Callable[[Tables], None],
         therapist: PersonId,
         now: datetime,
-        by: str | None = None,
+        by: str | None,
     ) -> None:
         def journalled(tables: Tables) -> None:
             work(tables)

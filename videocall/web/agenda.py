@@ -12,6 +12,7 @@ from aiohttp import web
 from videocall.scheduling.appointment import Appointment, State
 from videocall.web.guard import therapist
 from videocall.web.keys import APPOINTMENTS, CALENDARS, HUB, KEYRING, NOW, OUTBOX, SITE
+from videocall.web.offers import differ
 from videocall.web.pages import page as render_page
 
 _DAYS: Final = 14
@@ -51,12 +52,15 @@ async def page(request: web.Request) -> web.Response:
     from_at, until_at = (
         _midnight(first + timedelta(days=days), person.zone) for days in (0, _DAYS)
     )
-    appointments = await request.app[APPOINTMENTS].of_therapist(person.id, from_at, until_at)
+    rows = request.app[APPOINTMENTS]
+    appointments = await rows.of_therapist(person.id, from_at, until_at)
+    asked = await rows.requests(person.id, now)
     others = await request.app[CALENDARS].of(person.id, now)
     return render_page(
         request,
         "agenda/page.html",
         name="agenda",
+        asked=[entry(request, each, person.zone) for each in asked],
         days=_by_day([entry(request, each, person.zone) for each in appointments], person.zone),
         unsent=await request.app[OUTBOX].in_trouble(person.id, now),
         unread=[each.label for each in others if each.fails_long(now)],
@@ -76,7 +80,7 @@ def entry(request: web.Request, appointment: Appointment, zone: str) -> Entry:
         appointment,
         showing(appointment, live, request),
         session_link(request, appointment),
-        other if other and _differ(appointment.start_at, zone, other) else None,
+        other if other and differ(appointment.start_at, zone, other) else None,
     )
 
 
@@ -114,10 +118,6 @@ def _by_day(entries: Sequence[Entry], zone: str) -> list[tuple[datetime, list[En
         on = each.appointment.start_at.astimezone(ZoneInfo(zone)).date()
         days.setdefault(on, []).append(each)
     return [(_midnight(on, zone), of_day) for on, of_day in days.items()]
-
-
-def _differ(at: datetime, zone: str, other: str) -> bool:
-    return at.astimezone(ZoneInfo(zone)).utcoffset() != at.astimezone(ZoneInfo(other)).utcoffset()
 
 
 def day_of(text: str, otherwise: date) -> date:

@@ -14,24 +14,32 @@ from videocall.access.people import Person
 from videocall.errors import Conflict, Invalid, Text
 from videocall.ids import AppointmentId
 from videocall.scheduling.appointment import (
+    COMING,
     Appointment,
+    Book,
     Cancel,
     Command,
+    Confirm,
     End,
     MarkNoShow,
     Party,
     ReissueLink,
     State,
 )
+from videocall.scheduling.zones import wall_at
 from videocall.web import changes
 from videocall.web.agenda import entry
+from videocall.web.dates import make
 from videocall.web.fields import Fields, span, start
 from videocall.web.guard import own_appointment, therapist
 from videocall.web.keys import APPOINTMENTS, NOW, OUTBOX, RENDER, SITE
 from videocall.web.pages import page as render_page
 from videocall.web.pages import wants_page
-from videocall.web.posted import form
+from videocall.web.posted import Posted, form
+from videocall.web.preview import FIELDS_MAX, kept_choices
 from videocall.web.qr import qr
+from videocall.web.repeat import Repeat, unrepeated
+from videocall.web.series import part_of
 from videocall.web.zones import regions
 
 _USUAL_MIN: Final = 50
@@ -45,42 +53,71 @@ async def blank(request: web.Request) -> web.Response:
     values = {
         "name": "",
         "email": "",
+        "phone": "",
         "start": _offered(request, person),
         "minutes": str(_USUAL_MIN),
         "kind": "video",
         "zone": person.zone,
         "language": request.app[SITE].language,
     }
-    return _new(request, values, {})
+    return _new(request, values | unrepeated(), {})
 
 
 async def book(request: web.Request) -> web.StreamResponse:
-    """Make the appointment, or show the form again with what is wrong."""
+    """Make the appointment, or show the form again with what is wrong.
+
+    One that is to be repeated is shown with all its dates first.
+    """
     person = await therapist(request)
-    fields = Fields(await form(request), person.zone)
+    posted = await form(request, FIELDS_MAX)
+    fields, repeat = Fields(posted, person.zone), Repeat(posted)
     command = fields.book(person.id)
     clash = None
-    if command is not None:
+    if repeat.asked:
+        shown = await _repeated(request, person, posted, fields, repeat, command)
+        if shown is not None:
+            return shown
+    elif command is not None:
         try:
             made = await request.app[APPOINTMENTS].book(command, request.app[NOW]())
+            await changes.tell(request.app, command, made)
         except Invalid as error:
             fields.complain(error)
         except Conflict as error:
             clash = await _clash(request, person, fields, error)
         else:
             return _see(made.id, "booked")
-    return _new(request, fields.values, fields.wrong, clash)
+    wrong = fields.wrong | repeat.wrong
+    return _new(request, fields.values | repeat.values, wrong, clash, kept_choices(posted))
+
+
+async def _repeated(
+    request: web.Request,
+    person: Person,
+    posted: Posted,
+    fields: Fields,
+    repeat: Repeat,
+    command: Book | None,
+) -> web.StreamResponse | None:
+    """Go on with the dates of a series, unless something is wrong or to be changed first."""
+    first = fields.move()
+    if first is None:
+        return None
+    rule = repeat.rule(wall_at(first.start_at, person.zone), person.zone, first.minutes)
+    if rule is None or command is None or posted.text("act") == "change":
+        return None
+    try:
+        values = fields.values | repeat.values
+        return await make(request, person, command, rule, posted, values)
+    except Invalid as error:
+        repeat.complain(error)
+        return None
 
 
 async def page(request: web.Request) -> web.Response:
     """Show one appointment with its link."""
     person, appointment = await own_appointment(request)
-    values = {
-        "start": appointment.start_at.astimezone(ZoneInfo(person.zone)).strftime(_TYPED),
-        "minutes": str(appointment.minutes),
-    }
-    done = request.query.get("done", "")
-    return await _page(request, person, appointment, values, {}, done=done)
+    return await _page(request, person, appointment, done=request.query.get("done", ""))
 
 
 async def move(request: web.Request) -> web.StreamResponse:
@@ -107,22 +144,40 @@ async def move(request: web.Request) -> web.StreamResponse:
             return _see(appointment.id, "moved")
     if not wants_page(request):
         raise Invalid(next(iter(fields.wrong.values())))
-    return await _page(request, person, appointment, fields.values, fields.wrong, clash=clash)
-
-
-async def undo(request: web.Request) -> web.StreamResponse:
-    """Put back what she changed a moment ago; a page's script is answered with nothing."""
-    person, appointment = await own_appointment(request)
-    now = request.app[NOW]()
-    await changes.undo(request.app, appointment.id, Party.THERAPIST, person.id, now)
-    return _see(appointment.id, "undone") if wants_page(request) else web.Response(status=204)
+    return await _page(request, person, appointment, fields, clash=clash)
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:
-    """Cancel it; a session that is going on ends."""
+    """Cancel it, or decline what was asked for; a session that is going on ends."""
     person, appointment = await own_appointment(request)
-    await _change(request, person, appointment, Cancel())
-    return _see(appointment.id, "cancelled")
+    fields = Fields(await form(request), person.zone)
+    try:
+        await _change(request, person, appointment, Cancel(reason=fields.values["reason"]))
+    except Invalid as error:
+        fields.complain(error)
+        return await _page(request, person, appointment, fields, cancelling=True)
+    asked = appointment.state is State.TENTATIVE
+    return _see(appointment.id, "declined" if asked else "cancelled")
+
+
+async def confirm(request: web.Request) -> web.StreamResponse:
+    """Let a client have the time they asked for."""
+    person, appointment = await own_appointment(request)
+    await _change(request, person, appointment, Confirm())
+    return _see(appointment.id, "confirmed")
+
+
+async def undo(request: web.Request) -> web.StreamResponse:
+    """Put back what she changed last; a page's script is answered with nothing."""
+    person, appointment = await own_appointment(request)
+    now = request.app[NOW]()
+    try:
+        await changes.undo(request.app, appointment.id, Party.THERAPIST, person.id, now)
+    except Conflict as error:
+        if not wants_page(request):
+            raise
+        return await _page(request, person, appointment, failed=error)
+    return _see(appointment.id, "undone") if wants_page(request) else web.Response(status=204)
 
 
 async def end(request: web.Request) -> web.StreamResponse:
@@ -151,6 +206,13 @@ async def mail_again(request: web.Request) -> web.StreamResponse:
     _, appointment = await own_appointment(request)
     await request.app[OUTBOX].again(appointment.id, request.app[NOW]())
     return _see(appointment.id, "mailed")
+
+
+async def back(request: web.Request) -> web.Response:
+    """Lead whoever loads the page of a refusal anew to the appointment."""
+    return web.Response(
+        status=303, headers={"Location": f"/appointments/{request.match_info['id']}"}
+    )
 
 
 def _offered(request: web.Request, person: Person) -> str:
@@ -183,7 +245,7 @@ async def _clash(
     asked = span(wanted)
     others = await request.app[APPOINTMENTS].of_therapist(person.id, asked.start_at, asked.end_at)
     for other in others:
-        if other.state is State.BOOKED and other.id != itself:
+        if other.state in COMING and other.id != itself:
             fields.wrong["start"] = _OVERLAP
             return other
     return None
@@ -194,6 +256,7 @@ def _new(
     values: Mapping[str, str],
     wrong: Mapping[str, str],
     clash: Appointment | None = None,
+    kept: Mapping[str, str] | None = None,
 ) -> web.Response:
     return render_page(
         request,
@@ -203,6 +266,7 @@ def _new(
         values=values,
         wrong=wrong,
         clash=clash,
+        kept=kept or {},
         regions=regions(),
         languages=request.app[RENDER].languages(request.app[SITE].language),
     )
@@ -212,31 +276,45 @@ async def _page(
     request: web.Request,
     person: Person,
     appointment: Appointment,
-    values: Mapping[str, str],
-    wrong: Mapping[str, str],
+    fields: Fields | None = None,
     *,
+    cancelling: bool = False,
     clash: Appointment | None = None,
+    failed: Conflict | None = None,
     done: str = "",
 ) -> web.Response:
-    shown = entry(request, appointment, person.zone)
+    shown, now = entry(request, appointment, person.zone), request.app[NOW]()
+    as_it_is = {
+        "start": appointment.start_at.astimezone(ZoneInfo(person.zone)).strftime(_TYPED),
+        "minutes": str(appointment.minutes),
+        "reason": "",
+    }
+    typed = {} if fields is None else fields.values
+    kept = ("reason",) if cancelling else ("start", "minutes", "reason")
+    wrong = {} if fields is None else fields.wrong
+    rows = request.app[APPOINTMENTS]
     return render_page(
         request,
         "booking/page.html",
         name="appointment",
-        status=_status(wrong, clash),
+        status=_status(wrong, failed or clash),
         entry=shown,
-        values=values,
+        values=as_it_is | {name: typed[name] for name in kept if name in typed},
         wrong=wrong,
+        cancelling=cancelling,
         clash=clash,
+        failed="" if failed is None else failed.said,
         done=done,
+        part=await part_of(request, appointment),
+        undo_until=await rows.undoable_until(appointment.id, Party.THERAPIST, now),
         letters=await request.app[OUTBOX].of_appointment(appointment.id),
         qr=qr(shown.link),
-        begun=request.app[NOW]() >= appointment.start_at,
+        begun=now >= appointment.start_at,
     )
 
 
-def _status(wrong: Mapping[str, str], clash: Appointment | None) -> int:
-    if clash is not None:
+def _status(wrong: Mapping[str, str], conflict: object) -> int:
+    if conflict is not None:
         return Conflict.http_status
     return Invalid.http_status if wrong else 200
 

@@ -1,4 +1,7 @@
-"""A change to an appointment or a series: rows first, then rooms, for pages and API alike."""
+"""A change to appointments: rows first; then rooms and every open page are told.
+
+The one way for a therapist's pages, a client's, a whole series and the API.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,18 +10,7 @@ from aiohttp import web
 
 from videocall.ids import AppointmentId
 from videocall.live.hub import Hub
-from videocall.scheduling.appointment import (
-    COMING,
-    Appointment,
-    Cancel,
-    Command,
-    End,
-    MarkNoShow,
-    Move,
-    Party,
-    ReissueLink,
-    State,
-)
+from videocall.scheduling.appointment import Appointment, Command, Party, ReissueLink, State
 from videocall.store.appointments import First, Last
 from videocall.web.keys import APPOINTMENTS, HUB
 
@@ -33,7 +25,7 @@ async def change(
     first: First | None = None,
     last: Last | None = None,
 ) -> Appointment:
-    """Write the change on behalf of `by` (an id); then tell the room, if it is open.
+    """Write the change on behalf of `by` (an id); then tell of it.
 
     Raises as `Appointments.change`; nothing was changed and nobody told then.
     """
@@ -59,26 +51,25 @@ async def undo(
 
 
 async def tell(app: web.Application, command: Command, after: Appointment) -> None:
-    """Tell who is in the room of a change that is written."""
+    """Tell of a change that is written: one made, changed, or given a new link."""
     hub = app[HUB]
-    match command:
-        case Cancel():
-            hub.cancelled(after.id)
-        case End() | MarkNoShow():
-            hub.ended(after.id)
-        case ReissueLink():
-            for each in await app[APPOINTMENTS].by_link(after.link):
-                hub.revoked(each.id)
-        case Move():
-            tell_all(hub, [after])
-        case _:
-            pass
+    if not isinstance(command, ReissueLink):
+        tell_all(hub, [after])
+        return
+    hub.revoked(after.id)
+    for each in await app[APPOINTMENTS].by_link(after.link):
+        hub.revoked(each.id)
+        hub.changed(each.therapist, each.id)
 
 
-def tell_all(hub: Hub, members: Iterable[Appointment]) -> None:
-    """Tell the rooms of these how each of them is now, after many of them may have changed."""
-    for each in members:
-        if each.state is State.CANCELLED:
-            hub.cancelled(each.id)
-        elif each.state in COMING:
-            hub.moved(each.id, each.start_at.timestamp(), each.end_at.timestamp())
+def tell_all(hub: Hub, changed: Iterable[Appointment]) -> None:
+    """Tell the room of each of these, and pages that show it, how it is from now on."""
+    for each in changed:
+        match each.state:
+            case State.TENTATIVE | State.BOOKED:
+                hub.moved(each.id, each.start_at.timestamp(), each.end_at.timestamp())
+            case State.CANCELLED:
+                hub.cancelled(each.id)
+            case State.ENDED | State.NO_SHOW:
+                hub.ended(each.id)
+        hub.changed(each.therapist, each.id)

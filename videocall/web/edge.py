@@ -8,11 +8,11 @@ from aiohttp import web
 from videocall.web.api.caller import ALLOWANCE, Allowance
 from videocall.web.api.repeats import IN_PROGRESS
 from videocall.web.headers import add_headers
+from videocall.web.household import SOCKETS, STREAMS
 from videocall.web.middleware import MIDDLEWARES
 from videocall.web.pace import PACE, Pace
 from videocall.web.routes import routes
 from videocall.web.signin import THROTTLE, Throttle
-from videocall.web.sockets import SOCKETS
 
 BODY_MAX_BYTES: Final = 64 * 1024
 
@@ -26,5 +26,5 @@ def edge() -> web.Application:
     app[PACE] = Pace()
     app[ALLOWANCE] = Allowance()
     app[IN_PROGRESS] = set()
-    app[SOCKETS] = Counter()
+    app[SOCKETS], app[STREAMS] = Counter(), Counter()
     return app

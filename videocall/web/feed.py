@@ -56,7 +56,7 @@ async def feed(request: web.Request) -> web.Response:
     appointments = await request.app[APPOINTMENTS].of_therapist(
         person.id, now - _BACK, now + _AHEAD
     )
-    title, name = _words(request)
+    title, name = words(request)
     url = request.app[SITE].public_url
     entries = [(each, Card(title, f"{url}/appointments/{each.id}")) for each in appointments]
     body = await asyncio.to_thread(publish, entries, Mailbox(request.app[SITE].practice, ""), name)
@@ -100,8 +100,8 @@ async def show(
     )
 
 
-def _words(request: web.Request) -> tuple[str, str]:
-    """Return the title of an entry and the name of the calendar, in the subscriber's language."""
+def words(request: web.Request) -> tuple[str, str]:
+    """Return the title of an entry and the name of the calendar, in the reader's language."""
     text = request.app[RENDER]("feed/words.txt", request.headers.get("Accept-Language", ""), {})
     title, name = text.split("\n")[:2]
     return title, name

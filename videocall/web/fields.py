@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
-from videocall.access.people import clean_email, clean_name
+from videocall.access.people import clean_email, clean_name, clean_note, clean_phone
 from videocall.errors import Invalid
 from videocall.ids import AppointmentId, PersonId
 from videocall.scheduling.appointment import Book, Kind, Move
@@ -13,7 +13,9 @@ from videocall.scheduling.timespan import Timespan
 from videocall.scheduling.zones import instant, zone
 from videocall.web.posted import Posted
 
-NAMES: Final = ("name", "email", "start", "minutes", "kind", "zone", "language")
+NAMES: Final = (
+    "name", "email", "phone", "start", "minutes", "kind", "zone", "language", "reason",
+)  # fmt: skip
 _ID_BYTES: Final = 16
 _DIGITS_MAX: Final = 5
 _YEARS: Final = range(2000, 2200)
@@ -35,10 +37,12 @@ class Fields:
         """Return the appointment to make, or None when something is wrong."""
         name = self._read("name", clean_name)
         email = self._read("email", clean_email) if self.values["email"] else None
+        phone = self._read("phone", clean_phone) if self.values["phone"] else None
+        reason = self._read("reason", clean_note)
         client_zone = self._read("zone", lambda text: zone(text).key)
         kind = self._read("kind", _kind)
         move = self.move()
-        if self.wrong or name is None or kind is None or move is None:
+        if self.wrong or name is None or kind is None or move is None or reason is None:
             return None
         return Book(
             id=AppointmentId(secrets.token_urlsafe(_ID_BYTES)),
@@ -50,14 +54,22 @@ class Fields:
             start_at=move.start_at,
             minutes=move.minutes,
             kind=kind,
+            client_phone=phone,
+            reason=reason,
             client_language=self.values["language"],
         )
 
     def move(self) -> Move | None:
         """Return the time chosen, or None when something is wrong with it."""
-        start_at = self._read("start", self._start)
+        start_at = self.start()
         minutes = self._read("minutes", _minutes)
-        return None if start_at is None or minutes is None else Move(start_at, minutes)
+        if start_at is None or minutes is None:
+            return None
+        return Move(start_at, minutes, reason=self.values["reason"])
+
+    def start(self) -> datetime | None:
+        """Return when it is to begin, or None when something is wrong with that."""
+        return self._read("start", self._start)
 
     def _start(self, text: str) -> datetime:
         return _instant(text) if self._here is None else start(text, self._here)

@@ -8,12 +8,13 @@ from aiohttp import web
 
 from videocall.access.people import Person, Role
 from videocall.errors import Forbidden, NotFound, Refusal, Text
-from videocall.ids import AppointmentId
+from videocall.ids import AppointmentId, SeriesId
 from videocall.scheduling.appointment import Appointment
+from videocall.scheduling.course import Course
 from videocall.store.appointments import Known
 from videocall.web.cookies import signin_token
-from videocall.web.keys import APPOINTMENTS, NOW, PEOPLE
-from videocall.web.pages import PERSON
+from videocall.web.keys import APPOINTMENTS, NOW, PEOPLE, SERIES
+from videocall.web.pages import PERSON, REQUESTS, wants_page
 
 
 class SignedOut(Refusal):
@@ -36,7 +37,11 @@ async def someone(request: web.Request) -> Person | None:
 
 async def therapist(request: web.Request) -> Person:
     """Return the therapist who is signed in; raises SignedOut or Forbidden."""
-    return await _signed_in(request, Role.THERAPIST, Text("This page is for therapists."))
+    person = await _signed_in(request, Role.THERAPIST, Text("This page is for therapists."))
+    if wants_page(request):
+        rows, now = request.app[APPOINTMENTS], request.app[NOW]()
+        request[REQUESTS] = await rows.count_requests(person.id, now)
+    return person
 
 
 async def operator(request: web.Request) -> Person:
@@ -57,6 +62,15 @@ async def own_known(request: web.Request) -> tuple[Person, Known]:
     if known is None or known.appointment.therapist != person.id:
         raise NotFound("There is no such appointment.")
     return person, known
+
+
+async def own_course(request: web.Request) -> tuple[Person, Course]:
+    """Return the therapist and all that belongs to her series of this address, in the same way."""
+    person = await therapist(request)
+    course = await request.app[SERIES].course(SeriesId(request.match_info["id"]))
+    if course.wholes[0].series.therapist != person.id:
+        raise NotFound("There is no such series.")
+    return person, course
 
 
 async def _signed_in(request: web.Request, role: Role, otherwise: Text) -> Person:

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from videocall.access.people import Person
 from videocall.errors import Invalid, Text
+from videocall.scheduling.appointment import Kind
 from videocall.scheduling.hours import (
     EXCEPTIONS_MAX,
     NOTICE_MAX_MIN,
@@ -27,7 +28,11 @@ from videocall.web.spans import read_spans, write_spans
 
 _HOUR_MIN: Final = 60
 _DAY: Final = timedelta(days=1)
-_RULES: Final = {"notice", "before", "after", "lengths", "step", "ahead", "most"}
+_RULES: Final = {
+    "notice", "before", "after", "lengths", "step", "ahead", "most", "change", "kinds",
+}  # fmt: skip
+_BOXES: Final = ("confirm", *(f"kind-{kind}" for kind in Kind))
+"""What is not sent where it is not ticked."""
 _DIGITS_MAX: Final = 5
 _MONDAY: Final = date(2024, 1, 1)
 
@@ -58,7 +63,8 @@ async def save(request: web.Request) -> web.StreamResponse:
     rules = _read_rules(posted, wrong)
     if rules is None or wrong:
         plan = await request.app[PLANS].get(person.id)
-        return await _page(request, person, plan, posted.fields, wrong)
+        typed = dict.fromkeys(_BOXES, "") | posted.fields
+        return await _page(request, person, plan, typed, wrong)
     await request.app[PLANS].set_hours(person.id, week, rules, request.app[NOW]())
     return _see("saved")
 
@@ -156,6 +162,9 @@ def _values(plan: Plan) -> dict[str, str]:
         "step": str(rules.step_min),
         "ahead": str(rules.ahead_days),
         "most": "" if rules.most_per_day is None else str(rules.most_per_day),
+        "change": str(-(-rules.change_notice_min // _HOUR_MIN)),
+        "confirm": "yes" if rules.confirm else "",
+        **{f"kind-{kind}": "yes" if kind in rules.kinds else "" for kind in Kind},
         **dict.fromkeys(("first", "last", "other", "extra"), ""),
     }
 
@@ -196,17 +205,29 @@ def _read_rules(posted: Posted, wrong: dict[str, str]) -> Rules | None:
         wrong["lengths"] = Text("Please give minutes such as 50, or several such as 25, 50.")
         lengths = ()
     notice_h, before, after = read("notice"), read("before"), read("after")
+    change_h = read("change")
     step, ahead = read("step"), read("ahead")
     most = read("most") if posted.text("most") else None
     if wrong:
         return None
     try:
-        return Rules(notice_h * _HOUR_MIN, before, after, lengths, step, ahead, most)
+        return Rules(
+            notice_min=notice_h * _HOUR_MIN,
+            buffer_before_min=before,
+            buffer_after_min=after,
+            lengths_min=lengths,
+            step_min=step,
+            ahead_days=ahead,
+            most_per_day=most,
+            kinds=tuple(kind for kind in Kind if posted.text(f"kind-{kind}")),
+            confirm=bool(posted.text("confirm")),
+            change_notice_min=change_h * _HOUR_MIN,
+        )
     except Invalid as error:
         name = error.code if error.code in _RULES else "lengths"
         most_h = NOTICE_MAX_MIN // _HOUR_MIN
         hours = Text("Please choose from %(least)s to %(most)s.", least=0, most=most_h)
-        wrong[name] = hours if name == "notice" else error.said
+        wrong[name] = hours if name in ("notice", "change") else error.said
         return None
 
 

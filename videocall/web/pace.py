@@ -8,8 +8,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from videocall.errors import TooMany
-from videocall.web.address import client_address, group
-from videocall.web.keys import SITE
+from videocall.web.household import household
 
 _PER_HOUSEHOLD: Final = RateLimitItemPerMinute(60, 15)
 _TOO_MANY: Final = "Many times were chosen from here. Please wait a few minutes and try again."
@@ -32,6 +31,4 @@ PACE: Final = web.AppKey("pace", Pace)
 
 def keep_pace(request: web.Request) -> None:
     """Count one for the household this request comes from; raises TooMany."""
-    forwarded = request.headers.getall("X-Forwarded-For", [])
-    proxies = request.app[SITE].trusted_proxies
-    request.app[PACE].step(group(client_address(request.remote, forwarded, proxies)))
+    request.app[PACE].step(household(request))

@@ -4,11 +4,15 @@ from typing import Final
 
 from aiohttp import web
 
-from videocall.access.people import Person, Role
+from videocall.access.people import Person, Role, clean_language
+from videocall.render import preferred
 from videocall.web.keys import NOW, RENDER, SITE
 
 PERSON: Final = web.RequestKey("person", Person)
 """Who is signed in; set by `guard` when it has looked, and never on a client's pages."""
+
+REQUESTS: Final = web.RequestKey("requests", int)
+"""How many clients wait for the therapist's word on a time; set by `guard` for her pages."""
 
 
 def page(
@@ -24,11 +28,18 @@ def page(
             "site": request.app[SITE],
             "now": request.app[NOW](),
             "person": person,
+            "requests": request.get(REQUESTS, 0),
             "is_therapist": person is not None and person.role is Role.THERAPIST,
             **values,
         },
     )
     return web.Response(text=text, content_type="text/html", status=status)
+
+
+def language(request: web.Request) -> str:
+    """Return the language a person likes best, as a tag (RFC 5646); empty where none is said."""
+    liked = preferred(request.headers.get("Accept-Language", ""))
+    return next(filter(None, map(clean_language, liked)), "")
 
 
 def wants_page(request: web.Request) -> bool:

@@ -40,7 +40,7 @@ class Posted:
         return self.fields.get(name, "").strip()
 
 
-async def form(request: web.Request) -> Posted:
+async def form(request: web.Request, fields_max: int = _FIELDS_MAX) -> Posted:
     """Read a form as our pages send it; raises Invalid for anything that cannot be kept as text.
 
     None of them sends a file along; the one that does is read by `upload`.
@@ -50,7 +50,7 @@ async def form(request: web.Request) -> Posted:
         raise Invalid(_UNREADABLE)
     try:
         pairs = parse_qsl(
-            body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_FIELDS_MAX
+            body.decode(), keep_blank_values=True, errors="strict", max_num_fields=fields_max
         )
     except ValueError as error:
         raise Invalid(_UNREADABLE) from error

@@ -15,7 +15,7 @@ from aiohttp import web
 from videocall.access.tokens import Visit
 from videocall.errors import Conflict, LinkInvalid, Text
 from videocall.ids import AppointmentId, VisitId
-from videocall.scheduling.appointment import Appointment, State
+from videocall.scheduling.appointment import Appointment, Party, State
 from videocall.scheduling.door import Answer, Door, door, nearest
 from videocall.store.appointments import Known
 from videocall.web.cookies import keep_visit, visit_token
@@ -54,8 +54,11 @@ class _Look:
     visit: VisitId | None
 
     @property
-    def appointment(self) -> Appointment | None:
-        return None if self.known is None else self.known.appointment
+    def shown(self) -> Appointment | None:
+        """The appointment, for those with today's link."""
+        if self.known is None or self.answer.door in (Door.UNKNOWN, Door.REVOKED):
+            return None
+        return self.known.appointment
 
 
 async def admit_client(request: web.Request, appointment_id: AppointmentId) -> Admission:
@@ -89,7 +92,8 @@ async def exchange(request: web.Request) -> web.Response:
     now = request.app[NOW]()
     opened = request.app[KEYRING].read_session_link(shown.token, now)
     led_to = await request.app[APPOINTMENTS].by_link(opened.link)
-    appointment = nearest(led_to, now, request.app[SITE].door)
+    going_on = [each for each in led_to if request.app[HUB].is_live(each.id)]
+    appointment = nearest(going_on or led_to, now, request.app[SITE].door)
     if appointment is None:
         raise LinkInvalid(_LINK_TEXT)
     response = web.json_response({"to": f"/session/{appointment.id}"})
@@ -110,50 +114,84 @@ def begin_visit(
     _keep(request, response, appointment, visit, now)
 
 
+def stay(
+    request: web.Request, response: web.StreamResponse, appointment: Appointment, now: datetime
+) -> None:
+    """Let this visit last as long as the appointment, which now may end later."""
+    visit = _visit(request, appointment.id)
+    if visit is not None:
+        _keep(request, response, appointment, visit, now)
+
+
+async def undo_until(request: web.Request, appointment: Appointment | None) -> datetime | None:
+    """Return until when the client can undo what they changed last, if there is anything."""
+    if appointment is None or appointment.changed_by is not Party.CLIENT:
+        return None
+    rows, now = request.app[APPOINTMENTS], request.app[NOW]()
+    return await rows.undoable_until(appointment.id, Party.CLIENT, now)
+
+
 async def visited(request: web.Request, appointment_id: AppointmentId) -> Appointment:
     """Return the appointment this browser has a visit of under today's link.
 
     Raises LinkInvalid otherwise.
     """
-    look = await _look(request, appointment_id)
-    if look.appointment is None or look.answer.door in (Door.UNKNOWN, Door.REVOKED):
+    appointment = (await _look(request, appointment_id)).shown
+    if appointment is None:
         raise LinkInvalid(_LINK_TEXT)
-    return look.appointment
+    return appointment
 
 
 async def page(request: web.Request) -> web.Response:
     """Show the room's page where the door is open, and the page of the door where it is not."""
     look = await _look(request, AppointmentId(request.match_info["id"]))
-    answer, appointment = look.answer, look.appointment
-    if answer.door is Door.OPEN and appointment is not None:
-        host = await request.app[PEOPLE].get(appointment.therapist)
+    if look.answer.door is Door.OPEN and look.shown is not None:
+        host = await request.app[PEOPLE].get(look.shown.therapist)
         return render_page(
             request,
             "session/room.html",
             name="session",
             seat="client",
-            appointment=appointment,
+            appointment=look.shown,
             therapist_name=host.name if host is not None else "",
         )
-    shown = appointment if answer.door not in (Door.UNKNOWN, Door.REVOKED) else None
-    response = render_page(
-        request, "session/door.html", name="door", door=answer, appointment=shown
-    )
-    if answer.door is Door.OVER:
+    response = await _closed(request, look)
+    if look.answer.door is Door.OVER:
         response.headers["Clear-Site-Data"] = CLEAR
     return response
+
+
+async def refused(
+    request: web.Request, appointment: AppointmentId, error: Conflict
+) -> web.Response:
+    """Show the page of a closed door, and why what was asked for was not done."""
+    return await _closed(request, await _look(request, appointment), error)
+
+
+async def _closed(request: web.Request, look: _Look, error: Conflict | None = None) -> web.Response:
+    return render_page(
+        request,
+        "session/door.html",
+        name="door",
+        status=200 if error is None else error.http_status,
+        door=look.answer,
+        appointment=look.shown,
+        undo_until=await undo_until(request, look.shown),
+        failed="" if error is None else error.said,
+    )
 
 
 async def door_now(request: web.Request) -> web.Response:
     """Tell the page how the door is now: its countdown has ended, or its socket was refused."""
     look = await _look(request, AppointmentId(request.match_info["id"]))
-    answer, appointment = look.answer, look.appointment
+    answer, shown = look.answer, look.shown
     return web.json_response(
         {
             "door": answer.door,
             "opens_at_ms": _ms(answer.opens_at),
             "closes_at_ms": _ms(answer.closes_at),
-            "start_at_ms": _ms(appointment.start_at if appointment is not None else None),
+            "start_at_ms": _ms(shown.start_at if shown is not None else None),
+            "changed_at": shown.changed_at.isoformat() if shown is not None else None,
             "now_ms": _ms(request.app[NOW]()),
         }
     )

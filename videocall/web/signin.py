@@ -17,10 +17,10 @@ from limits.strategies import MovingWindowRateLimiter
 from videocall.access.passwords import verify
 from videocall.access.people import Person
 from videocall.errors import Forbidden, LinkInvalid, TooMany, VideocallError
-from videocall.web.address import client_address, group
 from videocall.web.cookies import forget_signin, keep_signin, signin_token
 from videocall.web.guard import someone
 from videocall.web.headers import CLEAR
+from videocall.web.household import household
 from videocall.web.keys import HUB, KEYRING, NOW, PEOPLE, SITE
 from videocall.web.pages import home
 from videocall.web.pages import page as render_page
@@ -120,19 +120,15 @@ async def sign_out(request: web.Request) -> web.Response:
 
 async def _check(request: web.Request, email: str, password: str) -> Person:
     throttle, site = request.app[THROTTLE], request.app[SITE]
-    household = group(
-        client_address(
-            request.remote, request.headers.getall("X-Forwarded-For", []), site.trusted_proxies
-        )
-    )
-    throttle.attempt(email, household)
+    home = household(request)
+    throttle.attempt(email, home)
     found = await request.app[PEOPLE].by_email(email)
     person, stored = found if found is not None else (None, None)
     async with throttle.computing:
         fits = await asyncio.to_thread(verify, site.passwords, stored, password)
     if person is None or not fits:
         raise Forbidden(_WRONG)
-    throttle.succeeded(email, household)
+    throttle.succeeded(email, home)
     return person
 
 

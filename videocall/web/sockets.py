@@ -1,26 +1,21 @@
 """The three WebSockets: who may open one is decided here, before the upgrade."""
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Final
 
 from aiohttp import web
 
-from videocall.errors import Conflict, Forbidden, TooMany, Unavailable
+from videocall.errors import Conflict, Forbidden, Unavailable
 from videocall.ids import AppointmentId, VisitId
 from videocall.live.entrance import enter_desk, enter_room
 from videocall.live.hub import Approach, Opening
 from videocall.scheduling.appointment import State
 from videocall.signalling.messages import Seat
 from videocall.store.appointments import Known
-from videocall.web.address import client_address, group
 from videocall.web.guard import own_known, therapist
+from videocall.web.household import SOCKETS, counted
 from videocall.web.keys import HUB, SITE, STEADY
 from videocall.web.session import admit_client
-
-SOCKETS: Final = web.AppKey("sockets", Counter[str])
-"""How many sockets each address (an IPv6 /64 counts as one) has open now."""
 
 
 async def client_socket(request: web.Request) -> web.StreamResponse:
@@ -60,18 +55,8 @@ def _let_in(request: web.Request) -> Iterator[None]:
         raise Unavailable("The server is restarting. Your call goes on; this takes seconds.")
     if request.headers.get("Origin") != app[SITE].public_url:
         raise Forbidden("This was not opened from a page of this site.", code="cross_site")
-    forwarded = request.headers.getall("X-Forwarded-For", [])
-    address = group(client_address(request.remote, forwarded, app[SITE].trusted_proxies))
-    sockets = app[SOCKETS]
-    if sockets[address] >= app[SITE].sockets_per_address:
-        raise TooMany("Too many connections from this network. Please close other tabs.")
-    sockets[address] += 1
-    try:
+    with counted(request, SOCKETS):
         yield
-    finally:
-        sockets[address] -= 1
-        if not sockets[address]:
-            del sockets[address]
 
 
 def _approach(request: web.Request, seat: Seat) -> AbstractContextManager[Approach]:

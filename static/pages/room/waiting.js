@@ -63,6 +63,7 @@ export class WaitingRoom {
 
   /** @param {number} start_at_ms */
   moved(start_at_ms) {
+    if (Date.parse(this.#start.dateTime) === start_at_ms) return;
     this.#start.dateTime = new Date(start_at_ms).toISOString();
     say(this.#start, formatTime(start_at_ms));
     this.note(

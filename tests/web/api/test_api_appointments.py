@@ -185,7 +185,10 @@ async def test_what_is_outside_the_reach_of_a_token_is_as_if_it_was_not_there(
     made = await program.booked()
     await program.booked("2026-11-25T09:00:00Z", therapist=colleague.therapist.id)
     path, her = f"/appointments/{made['id']}", program.therapist.id
-    hers = [f"/therapists/{her}{each}" for each in ("", "/plan", "/exceptions", "/slots")]
+    hers = [
+        f"/therapists/{her}{each}"
+        for each in ("", "/plan", "/exceptions", "/slots", "/booking-page")
+    ]
     for hidden in (path, f"{path}/live", f"{path}/letters", *hers):
         answer = await colleague.get(hidden)
         never = await colleague.get(hidden.replace(made["id"], "x" * 22).replace(her, "x" * 22))

@@ -26,6 +26,7 @@ async def test_what_is_in_the_way_is_shown_and_resolved_before_a_series_is_made(
     assert shown["clashes"] == [
         {
             "original": "2027-03-22T10:00",
+            "kind": "appointment",
             "start_at": "2027-03-22T09:30:00Z",
             "end_at": "2027-03-22T10:20:00Z",
         }

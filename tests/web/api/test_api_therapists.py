@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.web.api.conftest import NINE, TEN, Program
+from tests.web.conftest import PUBLIC_URL
 from videocall.access.people import Role
 
 
@@ -108,6 +109,19 @@ async def test_exceptions_come_and_go_and_the_free_times_with_them(program: Prog
         gone = await program.ask("DELETE", f"{path}/exceptions/2026-11-24")
         assert (gone.status, gone.raw) == (204, b"")
     assert await hours("2026-11-24") == set(range(8, 16))
+
+
+async def test_the_booking_page_goes_on_and_off_under_one_link(program: Program) -> None:
+    path = f"/therapists/{program.therapist.id}/booking-page"
+    assert (await program.get(path)).json == {"on": False, "link": None}
+    on = (await program.ask("PUT", path, {"on": True})).json
+    visitor = await program.practice.visitor()
+    place = on["link"].removeprefix(PUBLIC_URL)
+    assert (await visitor.get(place)).status == 200
+    assert (await program.ask("PUT", path, {"on": False})).json["link"] is None
+    assert (await visitor.get(place)).status == 404
+    assert (await program.ask("PUT", path, {"on": True})).json == on
+    assert (await program.ask("PUT", path, {"on": "yes"})).wrong == ["/on"]
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ class Whole:
                     "kinds": ["video"], "confirm": False, "change_notice_min": 60,
                 },
             },
+            "put_booking_page": {"on": True},
             "put_exception": {"spans": [{"start_min": 0, "end_min": 1440}], "extra": True},
             "book_appointment": self.program.new("2026-11-25T09:00:00Z"),
             "move_appointment": {"start_at": NINE, "minutes": 25},

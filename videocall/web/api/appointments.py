@@ -90,6 +90,7 @@ async def book_appointment(call: Call, body: wire.NewAppointment) -> Reply[wire.
 
     take = call.app[BOOKINGS].book if by_client else call.app[APPOINTMENTS].book
     made = await take(book, call.now, by=call.integration.id, first=call.recall, last=last)
+    await tell(call.app, book, made)
     return _created(call, made)
 
 

@@ -27,11 +27,13 @@ from videocall.web.api.series import (
 )
 from videocall.web.api.therapists import (
     delete_exceptions,
+    get_booking_page,
     get_plan,
     get_therapist,
     list_exceptions,
     list_slots,
     list_therapists,
+    put_booking_page,
     put_exception,
     put_plan,
 )
@@ -45,6 +47,8 @@ OPERATIONS: Final = (
     Operation("GET", "/therapists/{therapist}", get_therapist),
     Operation("GET", "/therapists/{therapist}/plan", get_plan),
     Operation("PUT", "/therapists/{therapist}/plan", put_plan),
+    Operation("GET", "/therapists/{therapist}/booking-page", get_booking_page),
+    Operation("PUT", "/therapists/{therapist}/booking-page", put_booking_page),
     Operation("GET", "/therapists/{therapist}/exceptions", list_exceptions),
     Operation("PUT", "/therapists/{therapist}/exceptions/{on}", put_exception),
     Operation("DELETE", "/therapists/{therapist}/exceptions/{on}", delete_exceptions, 204),

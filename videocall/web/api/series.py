@@ -7,10 +7,9 @@ from typing import Final
 from sqlite_utils import Database as Tables
 
 from videocall.errors import Invalid, NotFound
-from videocall.ids import LinkId, SeriesId
+from videocall.ids import AppointmentId, LinkId, SeriesId
 from videocall.scheduling import series as rules
-from videocall.scheduling.booked_series import BookedSeries, new_series_id, new_uid
-from videocall.store.series import Whole
+from videocall.scheduling.booked_series import BookedSeries, Whole, new_series_id, new_uid
 from videocall.web.api import showing, wire
 from videocall.web.api.call import Call, Reply
 from videocall.web.api.problems import PREFIX
@@ -31,8 +30,8 @@ async def preview_series(call: Call, body: wire.SeriesAsked) -> Reply[wire.Previ
     """Show when a series would take place and what is in its way; nothing is changed."""
     therapist = await call.therapist_of(body.therapist)
     rule = _rule(body.rule, therapist.zone)
-    instead_of = None if body.instead_of is None else SeriesId(body.instead_of)
-    clashes = await call.app[SERIES].conflicts(therapist.id, rule, instead_of)
+    without = [] if body.instead_of is None else await _that_move(call, SeriesId(body.instead_of))
+    clashes = await call.app[SERIES].conflicts(therapist.id, rule, call.now, without)
     return Reply(
         wire.Preview(
             occurrences=[showing.occurrence(each) for each in rule.occurrences],
@@ -69,6 +68,7 @@ async def book_series(call: Call, body: wire.NewSeries) -> Reply[wire.Series]:
             first=call.recall,
             last=lambda tables, made: call.keep(tables, _created(call, made)),
         )
+    tell_all(call.app[HUB], made.members)
     return _created(call, made)
 
 
@@ -82,8 +82,9 @@ async def move_series(call: Call, body: wire.SeriesMove) -> Reply[wire.Series]:
     whole = _within_reach(call, await call.app[SERIES].get(_id(call)))
     original = _wall(body.original, "/original")
     first = _wall(body.first, "/first")
+    course = await call.app[SERIES].course(whole.series.id)
     with at("/first", {"minutes": "/minutes"}):
-        _, after = whole.as_it_is.move_from(original, first, body.minutes)
+        after = course.rule_from(whole.series.id, original, first, body.minutes, call.now)
     skipped = frozenset(_wall(each, "/skipped") for each in body.skipped)
     after = replace(after, skipped=after.skipped | skipped)
     with at(None, {"start": "/first"}):
@@ -94,10 +95,10 @@ async def move_series(call: Call, body: wire.SeriesMove) -> Reply[wire.Series]:
             call.integration.id,
             call.now,
             first=lambda tables: _first(call, tables),
-            last=lambda tables, moved: call.keep(tables, Reply(showing.series(call, moved))),
+            last=lambda tables, moved: call.keep(tables, Reply(showing.series(call, moved.whole))),
         )
-    tell_all(call.app[HUB], moved.members)
-    return Reply(showing.series(call, moved))
+    tell_all(call.app[HUB], moved.touched)
+    return Reply(showing.series(call, moved.whole))
 
 
 async def end_series(call: Call, body: wire.SeriesEnd) -> Reply[wire.Series]:
@@ -108,10 +109,10 @@ async def end_series(call: Call, body: wire.SeriesEnd) -> Reply[wire.Series]:
         call.integration.id,
         call.now,
         first=lambda tables: _first(call, tables),
-        last=lambda tables, ended: call.keep(tables, Reply(showing.series(call, ended))),
+        last=lambda tables, ended: call.keep(tables, Reply(showing.series(call, ended.whole))),
     )
-    tell_all(call.app[HUB], ended.members)
-    return Reply(showing.series(call, ended))
+    tell_all(call.app[HUB], ended.touched)
+    return Reply(showing.series(call, ended.whole))
 
 
 async def undo_series(call: Call) -> Reply[wire.Series]:
@@ -121,10 +122,10 @@ async def undo_series(call: Call) -> Reply[wire.Series]:
         call.integration.id,
         call.now,
         first=lambda tables: _first(call, tables),
-        last=lambda tables, undone: call.keep(tables, Reply(showing.series(call, undone))),
+        last=lambda tables, undone: call.keep(tables, Reply(showing.series(call, undone.whole))),
     )
-    tell_all(call.app[HUB], undone.members)
-    return Reply(showing.series(call, undone))
+    tell_all(call.app[HUB], undone.touched)
+    return Reply(showing.series(call, undone.whole))
 
 
 def _first(call: Call, tables: Tables) -> None:
@@ -132,6 +133,13 @@ def _first(call: Call, tables: Tables) -> None:
     call.recall(tables)
     whole = _within_reach(call, call.app[SERIES].find(tables, _id(call)))
     call.require_match(showing.series(call, whole))
+
+
+async def _that_move(call: Call, series: SeriesId) -> list[AppointmentId]:
+    """Return the appointments that go elsewhere when a series is moved, and block nothing."""
+    _within_reach(call, await call.app[SERIES].get(series))
+    members = (await call.app[SERIES].course(series)).members
+    return [each.id for each in members if each.start_at > call.now]
 
 
 def _within_reach(call: Call, whole: Whole | None) -> Whole:

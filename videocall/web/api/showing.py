@@ -4,7 +4,8 @@ from typing import Final
 
 from videocall.scheduling import appointment as scheduling
 from videocall.scheduling import series as rules
-from videocall.store.series import Whole
+from videocall.scheduling.booked_series import Whole
+from videocall.scheduling.obstacles import Clash
 from videocall.web.api import wire
 from videocall.web.api.call import Call
 from videocall.web.keys import KEYRING, SITE
@@ -92,11 +93,12 @@ def occurrence(row: rules.Occurrence) -> wire.Occurrence:
     )
 
 
-def clash(row: rules.Clash) -> wire.Clash:
+def clash(row: Clash) -> wire.Clash:
     return wire.Clash(
         original=row.occurrence.original.strftime(_WALL),
-        start_at=row.other.start_at,
-        end_at=row.other.end_at,
+        kind=row.other.kind,
+        start_at=row.other.span.start_at,
+        end_at=row.other.span.end_at,
     )
 
 

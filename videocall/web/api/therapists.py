@@ -13,7 +13,7 @@ from videocall.store.instants import from_ms, to_ms
 from videocall.web.api import paging, wire
 from videocall.web.api.call import Call, Reply
 from videocall.web.api.reading import at, instant
-from videocall.web.keys import BOOKINGS, PEOPLE, PLANS
+from videocall.web.keys import BOOKINGS, KEYRING, PEOPLE, PLANS, SITE
 
 _SECOND: Final = timedelta(seconds=1)
 _RULES: Final = {
@@ -79,6 +79,24 @@ async def put_plan(call: Call, body: wire.NewPlan) -> Reply[wire.Plan]:
     return Reply(_shown(await call.app[PLANS].get(person.id)))
 
 
+async def get_booking_page(call: Call) -> Reply[wire.BookingPage]:
+    """Whether clients can book by themselves, and by which private link."""
+    return Reply(await _booking_page(call, await call.therapist()))
+
+
+async def put_booking_page(call: Call, body: wire.NewBookingPage) -> Reply[wire.BookingPage]:
+    """Let clients book by themselves, or not; the link stays the same."""
+    person = await call.therapist()
+    plans, by = call.app[PLANS], call.integration.id
+    if body.on:
+        generation = max((await plans.page(person.id)).generation, 1)
+        page_id = call.app[KEYRING].booking_page(person.id, generation)
+        await plans.open_page(person.id, page_id, generation, call.now, by=by)
+    else:
+        await plans.close_page(person.id, call.now, by=by)
+    return Reply(await _booking_page(call, person))
+
+
 async def list_exceptions(call: Call, query: wire.PageAsked) -> Reply[wire.Days]:
     """Exceptions to the weekly hours, by date."""
     person = await call.therapist()
@@ -127,6 +145,13 @@ async def list_slots(call: Call, query: wire.SlotsAsked) -> Reply[wire.Slots]:
     page, following = paging.cut(free, query.limit, lambda slot: _SlotPlace(to_ms(slot.start_at)))
     items = [wire.Slot(start_at=slot.start_at, end_at=slot.end_at) for slot in page]
     return Reply(wire.Slots(zone=plan.hours.zone, minutes=minutes, items=items, next=following))
+
+
+async def _booking_page(call: Call, person: Person) -> wire.BookingPage:
+    page = await call.app[PLANS].page(person.id)
+    page_id = call.app[KEYRING].booking_page(person.id, page.generation)
+    link = f"{call.app[SITE].public_url}/book/{page_id}"
+    return wire.BookingPage(on=page.on, link=link if page.on else None)
 
 
 def _shown(plan: hours.Plan) -> wire.Plan:

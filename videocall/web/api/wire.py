@@ -14,6 +14,7 @@ from videocall.access.people import EMAIL_MAX_CHARS, NAME_MAX_CHARS, NOTE_MAX_CH
 from videocall.scheduling import hours
 from videocall.scheduling.appointment import MINUTES_MAX, MINUTES_MIN, Kind, Party, State
 from videocall.scheduling.letters import Channel, LetterKind
+from videocall.scheduling.obstacles import InTheWay
 from videocall.scheduling.series import OCCURRENCES_MAX, WEEKS_MAX
 from videocall.store.outbox import LetterState
 
@@ -123,6 +124,19 @@ class Plan(Struct, frozen=True, kw_only=True):
     zone: Zone
     week: Week
     rules: Rules
+
+
+class NewBookingPage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether clients can book by themselves."""
+
+    on: bool
+
+
+class BookingPage(Struct, frozen=True, kw_only=True):
+    """A page on which clients book by themselves; whoever has its link can."""
+
+    on: bool
+    link: str | None
 
 
 class NewDay(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -342,9 +356,10 @@ class Occurrence(Struct, frozen=True, kw_only=True):
 
 
 class Clash(Struct, frozen=True, kw_only=True):
-    """What is in the way of one of a series, from when until when."""
+    """What is in the way of one of a series, from when until when; `busy` blocks nothing."""
 
     original: Wall
+    kind: InTheWay
     start_at: Instant
     end_at: Instant
 
