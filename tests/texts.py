@@ -39,12 +39,18 @@ Message = str | tuple[str, str]
 
 
 def messages() -> dict[Message, list[str]]:
-    """Return every text in English, with the files it is in."""
+    """Return every text in English, with the files it is in.
+
+    What stands alone somewhere and is a singular elsewhere is one text in a catalogue.
+    """
     found: dict[Message, list[str]] = {}
     for path in sources():
         name = path.relative_to(ROOT).as_posix()
         for message in sorted(set(_in(path)), key=str):
             found.setdefault(message, []).append(name)
+    for plural in [each for each in found if not isinstance(each, str)]:
+        alone = found.pop(plural[0], [])
+        found[plural] = sorted({*found[plural], *alone})
     return found
 
 
@@ -68,7 +74,7 @@ def _in(path: Path) -> Iterator[Message]:
             else babel_extract(file, ["_", "ngettext"], [], JINJA)
         )
         for _, function, text, _ in found:
-            texts: tuple[Any, ...] = (text,) if isinstance(text, str) else text
+            texts: tuple[Any, ...] = (text,) if isinstance(text, str) else text or (None,)
             if texts[0] is not None:
                 yield (texts[0], texts[1]) if function == "ngettext" else texts[0]
 

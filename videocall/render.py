@@ -159,12 +159,16 @@ def _translated(locale: Path) -> dict[str, tuple[NullTranslations, dict[str, str
         write_mo(compiled, catalogue)
         compiled.seek(0)
         texts = {
-            str(message.id): str(message.string)
+            _singular(message.id): _singular(message.string)
             for message in catalogue
             if any(file.startswith(_SPOKEN_BY_SCRIPTS) for file, _ in message.locations)
         }
         found[path.stem] = (Translations(compiled), texts)
     return found
+
+
+def _singular(text: object) -> str:
+    return str(text[0] if isinstance(text, tuple | list) else text)
 
 
 def _say(catalogue: NullTranslations, text: str) -> str:
