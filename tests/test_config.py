@@ -112,6 +112,14 @@ def test_a_typo_is_named_with_the_nearest_key(folder: Path, text: str, words: li
         ("mail", "host", '"mail.example.org"'),
         ("mail", "host", '"mail example"'),
         ("mail", "discreet", '"yes"'),
+        ("practice", "language", '"german, please"'),
+        ("sms", "url", '"sms.example.org"'),
+        ("sms", "url", '"http://sms.example.org/send"'),
+        ("sms", "url", '"https://user:word@sms.example.org/send"'),
+        ("sms", "url", '"https://sms.example.org:99999/send"'),
+        ("sms", "url", '"https://sms.example.org/send"'),
+        ("sms", "sender", '"A sender with too long a name"'),
+        ("sms", "reminders_before_min", "[5]"),
         ("retention", "appointments_days", "0"),
         ("retention", "journal_days", "1e3"),
         ("signin", "idle_min", "0"),
@@ -233,6 +241,20 @@ def test_mail_is_off_without_a_host(folder: Path) -> None:
     rules = loaded(folder, MAIL + 'sender = "a@example.org"').letter_rules
     assert rules is not None
     assert rules.reminders_before_min == (1440, 60)
+
+
+def test_texts_go_with_and_without_mail(folder: Path) -> None:
+    text = '[sms]\nurl = "https://sms.example.org/send"\nsecret_file = "sms.secret"\n'
+    rules = loaded(folder, text).letter_rules
+    assert rules is not None
+    assert (rules.mails, rules.texts, rules.texts_before_min) == (False, True, (1440,))
+    both = loaded(folder, text + MAIL + 'sender = "a@example.org"').letter_rules
+    assert both is not None
+    assert (both.mails, both.texts) == (True, True)
+    (folder / "sms.secret").write_text("whsec_abc\n")
+    assert loaded(folder, text).sms_secret() == "whsec_abc"
+    local = text.replace("https://sms.example.org", "http://localhost:8025")
+    assert loaded(folder, local).sms.url == "http://localhost:8025/send"
 
 
 def test_the_sender_is_a_name_and_an_address(folder: Path) -> None:

@@ -27,14 +27,14 @@ BELOW: Final[dict[str, set[str]]] = {
     "store": GROUND | {"access", "scheduling"},
     "live": GROUND | {"access", "scheduling", "signalling"},
     "health": GROUND | {"signalling", "live"},
-    "mail": GROUND | {"access", "scheduling", "store"},
+    "letters": GROUND | {"access", "scheduling", "store"},
     "hooks": GROUND | {"store", "outbound"},
     "calendars": GROUND | {"scheduling", "store", "outbound"},
     "web": GROUND
     | {"access", "scheduling", "signalling", "render", "store", "live", "health", "calendars"},
     "config": GROUND | {"access", "scheduling", "store"},
     "app": GROUND
-    | {"access", "scheduling", "signalling", "render", "store", "live", "health", "mail"}
+    | {"access", "scheduling", "signalling", "render", "store", "live", "health", "letters"}
     | {"calendars", "hooks", "outbound", "web"}
     | {"config", "clock"},
     "demo": GROUND

@@ -8,9 +8,9 @@ The house, from the doors down to the ground (imports go down only):
 app, cli, demo  what runs: the composition root and the command line
 integration     the commands about other programs; `configured` is what commands share
 web             pages and JSON: every URL is in `web.routes`
-mail            letters to clients: the words, the mail server, the outbox drained
 hooks           webhooks to other programs: signed, sent, tried again
 calendars       therapists' other calendars: fetched, and read apart for when they are busy
+letters         letters by mail and SMS: the words, who carries them, the outbox drained
 health          what operators see: the board of rooms, the metrics
 live            sockets: the hub of open rooms, one connection per browser
 store           rows: SQLite, migrations, sealing, retention

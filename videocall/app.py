@@ -8,9 +8,10 @@ import gc
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 from functools import partial
 from ipaddress import ip_network
 from typing import Final
@@ -28,12 +29,14 @@ from videocall.errors import ConfigError, VideocallError, trace
 from videocall.health.metrics import Metrics
 from videocall.health.rooms import Board
 from videocall.hooks.courier import Courier
-from videocall.ids import AppointmentId, PeerId, PersonId, VisitId
+from videocall.ids import AppointmentId, PeerId, VisitId
+from videocall.letters.carrier import Carrier, Written
+from videocall.letters.letterhead import Letterhead, Links
+from videocall.letters.mail import MailCarrier, Smtp, Tls
+from videocall.letters.postman import Postman
+from videocall.letters.sms import Gateway, Signed, SmsCarrier, secret
 from videocall.live.hub import Hub
 from videocall.live.ice import ice
-from videocall.mail.compose import Letterhead
-from videocall.mail.line import Smtp, Tls
-from videocall.mail.mailer import Mailer
 from videocall.outbound import anywhere, is_public
 from videocall.render import Render
 from videocall.scheduling.appointment import Appointment, End
@@ -131,7 +134,8 @@ def build(
         retention=config.kept,
         address_privacy=config.calls.address_privacy,
         relay_offered=bool(config.turn.urls),
-        mails=config.letter_rules is not None,
+        mails=bool(config.mail.host),
+        texts=bool(config.sms.url),
         signin_idle_min=config.signin.idle_min,
         signin_absolute_h=config.signin.absolute_h,
         passwords=config.argon2,
@@ -166,8 +170,8 @@ def build(
     loops: list[Forever] = [
         hub.sweep_forever, purging, subscriber.run_forever, courier.run_forever
     ]  # fmt: skip
-    if config.mail.host:
-        loops.append(_mailer(config, outbox, people, keyring, render, now, board).run_forever)
+    postmen = _postmen(config, outbox, people, keyring, render, now, board)
+    loops += [each.run_forever for each in postmen]
     app.cleanup_ctx.extend(map(_beside, loops))
 
     async def go_home(_app: web.Application) -> None:
@@ -181,7 +185,7 @@ def build(
     return app
 
 
-def _mailer(
+def _postmen(
     config: Config,
     outbox: Outbox,
     people: People,
@@ -189,36 +193,41 @@ def _mailer(
     render: Render,
     now: Callable[[], datetime],
     board: Board,
-) -> Mailer:
-    """Return what sends letters. Raises ConfigError for a password that cannot be read."""
+) -> Iterator[Postman[EmailMessage] | Postman[Signed]]:
+    """Yield who sends letters. Raises ConfigError for a secret that cannot be used."""
     url = config.server.public_url
-    smtp = Smtp(
-        host=config.mail.host,
-        port=config.mail.port,
-        username=config.mail.username,
-        password=config.mail_password(),
-        tls=Tls(config.mail.tls),
-        hello=urlsplit(url).hostname or "localhost",
-    )
     head = Letterhead(
-        sender=config.sender,
         practice=config.practice.name,
         contact=config.practice.contact,
         zone=config.practice.zone,
+        language=config.practice.language,
         opens_before_min=config.door.opens_before_min,
         discreet=config.mail.discreet,
     )
 
-    async def therapist(id: PersonId) -> str:
-        person = await people.get(id)
-        return person.name if person is not None else config.practice.name
+    def links(appointment: Appointment) -> Links:
+        return Links(
+            session=f"{url}/j#{keyring.session_link(appointment)}",
+            short=f"{url}/j#{keyring.short_link(appointment)}",
+            page=f"{url}/appointments/{appointment.id}",
+        )
 
-    def link(appointment: Appointment) -> str:
-        return f"{url}/j#{keyring.session_link(appointment)}"
+    def postman(carrier: Carrier[Written]) -> Postman[Written]:
+        return Postman(outbox, carrier, therapist=people.get, links=links, now=now, observer=board)
 
-    return Mailer(
-        outbox, smtp, head, render=render, therapist=therapist, link=link, now=now, observer=board
-    )
+    if config.mail.host:
+        smtp = Smtp(
+            host=config.mail.host,
+            port=config.mail.port,
+            username=config.mail.username,
+            password=config.mail_password(),
+            tls=Tls(config.mail.tls),
+            hello=urlsplit(url).hostname or "localhost",
+        )
+        yield postman(MailCarrier(smtp, config.sender, head, render))
+    if config.sms.url:
+        gateway = Gateway(config.sms.url, secret(config.sms_secret()), config.sms.sender)
+        yield postman(SmsCarrier(gateway, head, render))
 
 
 async def _purge_daily(

@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from videocall.access.passwords import Argon2
-from videocall.access.people import clean_email
+from videocall.access.people import clean_email, clean_language
 from videocall.access.tokens import Keyring
 from videocall.access.turn import IceRules
 from videocall.errors import ConfigError, Invalid
@@ -31,6 +31,7 @@ from videocall.store.retention import Retention
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Positive = Annotated[int, Meta(ge=1, le=1_000_000)]
 Minutes = Annotated[int, Meta(ge=0, le=1440)]
+Reminders = Annotated[list[Annotated[int, Meta(ge=15, le=40_320)]], Meta(max_length=8)]
 Days = Annotated[int, Meta(ge=1, le=36_500)]
 File = Annotated[str, Meta(pattern=r"^[^\0]+$")]
 FileOrNone = Annotated[str, Meta(pattern=r"^[^\0]*$")]
@@ -58,6 +59,8 @@ class Practice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What somebody who is stuck can do: a telephone number or an e-mail address."""
     zone: str = "Europe/Berlin"
     """The IANA time zone of the practice."""
+    language: str = "en-GB"
+    """The language of letters to whom none is known: a tag such as en-US or de."""
 
 
 class Store(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -109,12 +112,23 @@ class Mail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A file with the password."""
     sender: str = ""
     """Whom clients see, such as Willow House <office@example.org>; also the organizer."""
-    reminders_before_min: Annotated[
-        list[Annotated[int, Meta(ge=15, le=40_320)]], Meta(max_length=8)
-    ] = msgspec.field(default_factory=lambda: [1440, 60])
+    reminders_before_min: Reminders = msgspec.field(default_factory=lambda: [1440, 60])
     """Minutes before the start at which a client is reminded."""
     discreet: bool = False
-    """Let subjects tell nothing, not even that there is an appointment."""
+    """Let subjects and SMS tell nothing, not even that there is an appointment."""
+
+
+class Texts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The HTTP gateway that carries SMS to clients who gave a number (docs/sms.md)."""
+
+    url: str = ""
+    """Where texts are posted; empty: none are sent."""
+    secret_file: FileOrNone = ""
+    """A file with the secret both sides know, as whsec_<base64>."""
+    sender: Annotated[str, Meta(max_length=20)] = ""
+    """Whom clients see, if the gateway lets us choose."""
+    reminders_before_min: Reminders = msgspec.field(default_factory=lambda: [1440])
+    """Minutes before the start at which a client is reminded."""
 
 
 class OtherCalendars(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -170,6 +184,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     turn: Turn = Turn()
     mail: Mail = Mail()
     calendars: OtherCalendars = OtherCalendars()
+    sms: Texts = Texts()
     retention: Keep = Keep()
     signin: Signin = Signin()
     limits: Limits = Limits()
@@ -209,8 +224,14 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def letter_rules(self) -> LetterRules | None:
-        """Return when clients are written to; None where nothing is mailed."""
-        return LetterRules(tuple(self.mail.reminders_before_min)) if self.mail.host else None
+        """Return when clients are written to; None where nothing is sent."""
+        mails, texts = bool(self.mail.host), bool(self.sms.url)
+        if not mails and not texts:
+            return None
+        return LetterRules(
+            tuple(self.mail.reminders_before_min), mails, texts,
+            tuple(self.sms.reminders_before_min),
+        )  # fmt: skip
 
     @property
     def sender(self) -> Mailbox:
@@ -221,6 +242,10 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def mail_password(self) -> str:
         """Return the password for the mail server, or an empty text. Raises ConfigError."""
         return self._secret("mail.password_file", self.mail.password_file)
+
+    def sms_secret(self) -> str:
+        """Return the secret of the SMS gateway. Raises ConfigError."""
+        return self._secret("sms.secret_file", self.sms.secret_file)
 
     def metrics_token(self) -> str:
         """Return the token of /metrics, or an empty text. Raises ConfigError."""
@@ -295,8 +320,12 @@ def check(config: Config) -> None:
         for each in urls:
             if not each.startswith(schemes):
                 raise ConfigError(f"{key}: {each} must begin with {' or '.join(schemes)}")
+    if not clean_language(config.practice.language):
+        raise ConfigError("practice.language: give a language tag, such as en-GB or de")
     if config.mail.host:
         _check_mail(config)
+    if config.sms.url:
+        _check_sms(config)
     if config.turn.urls and not config.turn.secret_file:
         raise ConfigError("turn.secret_file: needed beside turn.urls (coturn's static-auth-secret)")
     if config.calls.address_privacy and not config.turn.urls:
@@ -317,6 +346,21 @@ def _check_mail(config: Config) -> None:
         raise ConfigError("mail.password_file: a username and a password go together")
     if mail.username and mail.tls == "none" and mail.host not in _LOCAL:
         raise ConfigError("mail.tls: the password would travel in the clear; use starttls or tls")
+
+
+def _check_sms(config: Config) -> None:
+    try:
+        url = urlsplit(config.sms.url)
+        _ = url.port
+    except ValueError as error:
+        raise ConfigError("sms.url: this is no address") from error
+    host = url.hostname or ""
+    if url.scheme not in _PORTS or not _HOST.fullmatch(host) or "@" in url.netloc:
+        raise ConfigError("sms.url: give an address such as https://sms.example.org/send")
+    if url.scheme == "http" and host not in _LOCAL:
+        raise ConfigError("sms.url: numbers and links would travel in the clear; use https")
+    if not config.sms.secret_file:
+        raise ConfigError("sms.secret_file: needed beside sms.url, to sign what is posted")
 
 
 def _origin(text: str) -> str:

@@ -1,6 +1,6 @@
 """What can go wrong, whose fault it is and who is told.
 
-VideocallError          code, http_status, close_code, text
+VideocallError          code, http_status, close_code, text, said
   ProtocolError         our own pages never send this: the socket is closed with 4400
   Refusal               told to the sender in plain words; the connection lives
     Invalid             a value that cannot be used (the text says how to mend it)
@@ -16,6 +16,7 @@ Anything else is internal: logged by type, answered with a generic text.
 """
 
 import traceback
+from collections.abc import Mapping
 from enum import IntEnum
 from pathlib import Path
 from typing import ClassVar
@@ -46,16 +47,37 @@ FINAL_CLOSE_CODES = frozenset(
 )
 
 
+class Text(str):
+    """A sentence for people, in English, with what it takes to say it in another language.
+
+    `msgid` has places for `values`, as in "Please choose from %(least)s to %(most)s."; a value may
+    be a Text itself. Whoever finds texts to translate looks for what is given here as a literal.
+    """
+
+    msgid: str
+    values: Mapping[str, object]
+
+    def __new__(cls, msgid: str, **values: object) -> "Text":
+        """Return the sentence with its values filled in."""
+        text = super().__new__(cls, msgid % values if values else msgid)
+        text.msgid, text.values = msgid, values
+        return text
+
+
 class VideocallError(Exception):
-    """A failure with a stable `code` for programs and a `text` for people."""
+    """A failure with a stable `code` for programs and words for people.
+
+    `text` is plain English; pages say `said`, in their reader's language.
+    """
 
     code: str = "internal"
     http_status: ClassVar[int] = 500
     close_code: ClassVar[CloseCode] = CloseCode.INTERNAL
 
-    def __init__(self, text: str, *, code: str | None = None) -> None:
-        super().__init__(text)
-        self.text = text
+    def __init__(self, text: str, *, code: str | None = None, **values: object) -> None:
+        self.said = text if isinstance(text, Text) else Text(text, **values)
+        self.text = str(self.said)
+        super().__init__(self.text)
         if code is not None:
             self.code = code
 

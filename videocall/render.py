@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -29,12 +30,16 @@ from jinja2 import (
 )
 from jinja2.runtime import Context
 
+from videocall.errors import Text
+
 _PACKAGE: Final = Path(__file__).resolve().parent
 _ENGLISH: Final = "en"
 # Twenty-four hours and day before month: what a reader gets whose browser names no region.
 _DEFAULT_LOCALE: Final = Locale("en", "GB")
 _LANGUAGES_MAX: Final = 16
 _VERSION_DIGITS: Final = 12
+# Where a catalogue says that a text is: in scripts, and in what a socket tells them.
+_SPOKEN_BY_SCRIPTS: Final = ("static/", "videocall/signalling/", "videocall/live/")
 
 
 def folder(name: str) -> Path:
@@ -48,6 +53,7 @@ def folder(name: str) -> Path:
 @dataclass(frozen=True, slots=True)
 class _Language:
     templates: Environment
+    catalogue: NullTranslations
     texts: Mapping[str, str]
 
 
@@ -64,10 +70,9 @@ class Render:
         self.version: Final = _digest(self.static)
         # Read whole now: an update in place must not mix its templates with the code that runs.
         loader = DictLoader(_sources(templates or folder("templates")))
-        catalogues = {_ENGLISH: NullTranslations()} | _catalogues(locale)
         self._languages = {
-            tag: _Language(self._environment(loader, catalogue), _texts(catalogue))
-            for tag, catalogue in catalogues.items()
+            tag: _Language(self._environment(loader, translations), translations, texts)
+            for tag, (translations, texts) in _translated(locale).items()
         }
 
     def __call__(self, template: str, accept_language: str, values: Mapping[str, object]) -> str:
@@ -76,6 +81,11 @@ class Render:
         language = self._languages[tag]
         page = language.templates.get_template(template)
         return page.render({"lang": tag, "locale": locale, "texts": language.texts, **values})
+
+    def say(self, text: str, accept_language: str) -> str:
+        """Return a text of ours in the first language of `accept_language` that there is."""
+        tag, _ = _choose(accept_language, self._languages)
+        return _say(self._languages[tag].catalogue, text)
 
     def url(self, path: str) -> str:
         """Return the address of a static file."""
@@ -101,6 +111,7 @@ class Render:
             place=_place,
             time_in=_time_in,
             day_in=_day_in,
+            short_day_in=_short_day_in,
             date_in=_date_in,
             local_date=_local_date,
             plain_date=_plain_date,
@@ -110,6 +121,7 @@ class Render:
             date_range=_date_range,
             reading=_reading,
             hour=_hour,
+            said=partial(_say, catalogue),
         )
         return environment
 
@@ -131,21 +143,34 @@ def _digest(static: Path) -> str:
     return digest.hexdigest()[:_VERSION_DIGITS]
 
 
-def _catalogues(locale: Path) -> dict[str, NullTranslations]:
-    found: dict[str, NullTranslations] = {}
+def _translated(locale: Path) -> dict[str, tuple[NullTranslations, dict[str, str]]]:
+    """Return the translations of each language, and those that the scripts of a page say."""
+    found: dict[str, tuple[NullTranslations, dict[str, str]]] = {_ENGLISH: (NullTranslations(), {})}
     for path in sorted(locale.glob("*.po")):
-        compiled = io.BytesIO()
         with path.open("rb") as text:
-            write_mo(compiled, read_po(text))
+            catalogue = read_po(text, locale=path.stem)
+        compiled = io.BytesIO()
+        write_mo(compiled, catalogue)
         compiled.seek(0)
-        found[path.stem] = Translations(compiled)
+        texts = {
+            str(message.id): str(message.string)
+            for message in catalogue
+            if any(file.startswith(_SPOKEN_BY_SCRIPTS) for file, _ in message.locations)
+        }
+        found[path.stem] = (Translations(compiled), texts)
     return found
 
 
-def _texts(catalogue: NullTranslations) -> dict[str, str]:
-    """Return the plain messages of a catalogue, for the scripts of a page."""
-    messages = getattr(catalogue, "_catalog", {})
-    return {source: text for source, text in messages.items() if isinstance(source, str) and source}
+def _say(catalogue: NullTranslations, text: str) -> str:
+    """Return a text in the language of a catalogue; its values are translated before it."""
+    if not isinstance(text, Text):
+        return catalogue.gettext(text) if text else ""
+    values = {
+        name: _say(catalogue, value) if isinstance(value, Text) else value
+        for name, value in text.values.items()
+    }
+    found = catalogue.gettext(text.msgid)
+    return found % values if values else found
 
 
 def _choose(accept_language: str, available: Mapping[str, object]) -> tuple[str, Locale]:
@@ -211,6 +236,14 @@ def _day(locale: Locale, on: date) -> str:
     pattern = str(locale.datetime_skeletons["MMMEd"])
     pattern = re.sub("[Ec]+", "EEEE", re.sub("[ML]+", "MMMM", pattern))
     return format_date(on, pattern, locale=locale)
+
+
+@pass_context
+def _short_day_in(context: Context, at: datetime, zone: str) -> str:
+    """Write the day in few letters: Sat 21 Nov."""
+    locale = _locale(context)
+    pattern = str(locale.datetime_skeletons["MMMEd"])
+    return format_date(at.astimezone(ZoneInfo(zone)).date(), pattern, locale=locale)
 
 
 @pass_context

@@ -62,6 +62,27 @@ def test_a_session_link_says_its_appointment_and_generation() -> None:
     assert KEYRING.read_session_link(token, NOON) == SessionLink(LINK, 3)
 
 
+def test_a_short_link_says_the_same_in_few_characters() -> None:
+    token = KEYRING.short_link(Row(link_generation=3))
+    assert KEYRING.read_session_link(token, NOON) == SessionLink(LINK, 3)
+    assert len(token) <= 48
+    # A program that finds links in texts leaves out what looks like the end of a sentence.
+    assert token[-1].isalnum()
+
+
+def test_a_short_link_with_anything_changed_is_refused() -> None:
+    token = KEYRING.short_link(Row())
+    link, generation, code = token.split(".")
+    assert_refused(KEYRING.short_link(Row(link=LinkId("another"))).replace("another", link))
+    assert_refused(Keyring(bytes(32)).short_link(Row()))
+    for wrong in (
+        f"{link}.2.{code}", f"{link}.01.{code}", f"{link}.1.", f"{link}.1", f"{link}.1.{code}x",
+        f"{link}.1.{code}.", f".1.{code}", f"{link}.١.{code}", f"{link}.{'1' * 5000}.{code}",
+        f"{link}é.1.{code}", f"\ud800.1.{code}", f"{link}.{generation}.{code[:-1]}",
+    ):  # fmt: skip
+        assert_refused(wrong)
+
+
 def test_the_same_row_always_gives_the_same_link_so_nothing_is_stored() -> None:
     assert KEYRING.session_link(Row()) == KEYRING.session_link(Row())
     assert KEYRING.session_link(Row()) != KEYRING.session_link(Row(link_generation=2))

@@ -146,11 +146,14 @@ async def test_escape_leaves_it_where_it_was_while_it_is_dragged_and_when_asked(
 ) -> None:
     made = await book(scene, at(1, 10), "Blue Heron")
     page = await look(scene)
-    await drag(page, "Blue Heron", made, at(2, 14))
+    # Let go over itself, after Escape: that is no click on it.
+    await drag(page, "Blue Heron", made, at(1, 10, 15))
+    await expect(page.locator(".week-ghost")).to_have_count(1)
     await page.keyboard.press("Escape")
     await page.mouse.up()
     await expect(page.locator(".week-ghost")).to_have_count(0)
     await expect(asked(page)).to_be_hidden()
+    assert "/week" in page.url
     await drag(page, "Blue Heron", made, at(2, 14))
     await page.mouse.up()
     await expect(asked(page)).to_be_visible()
@@ -172,7 +175,10 @@ async def test_keys_move_it_by_quarters_and_days_and_it_is_said(scene: Scene) ->
     await page.keyboard.press("m")
     bar = page.locator("#week-bar")
     await expect(bar).to_contain_text("Move Blue Heron")
-    for key in ("ArrowDown", "ArrowDown", "Shift+ArrowUp", "ArrowRight", "ArrowRight", "ArrowLeft"):
+    # 10:15, 10:20, then the next quarter, and five minutes back.
+    for key in ("ArrowDown", "Shift+ArrowDown", "ArrowDown", "Shift+ArrowUp"):
+        await page.keyboard.press(key)
+    for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
         await page.keyboard.press(key)
     await expect(bar).to_contain_text("10:25 AM")
     await expect(page.locator("#week-spoken")).to_contain_text("Wednesday")
@@ -363,6 +369,22 @@ async def test_the_page_follows_what_changes_elsewhere_and_the_focus_stays(scene
     await page.keyboard.press("Escape")
     await page.mouse.up()
     await expect(block(page, "Late Lark")).to_be_visible()
+
+
+async def test_the_agenda_follows_as_well_and_its_buttons_still_work(scene: Scene) -> None:
+    now = await scene.work.book("Blue Heron")
+    page = await scene.sign_in(permissions=["clipboard-write"])
+    copy = page.get_by_role("button", name="Copy link for Blue Heron")
+    await copy.focus()
+    await scene.work.client(now)
+    await expect(page.locator(".agenda-state")).to_contain_text("Waiting now")
+    await scene.work.book("Otto", starts_in=timedelta(days=1))
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await expect(page.get_by_role("link", name="Otto", exact=True)).to_be_visible()
+    await expect(page.locator(".agenda-state").first).to_contain_text("Waiting now")
+    await expect(copy).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#copied")).to_have_text("Copied")
 
 
 async def test_who_waits_now_is_shown_at_once(scene: Scene) -> None:

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from tests.calendars.conftest import Host, listening, serving
-from tests.mail.postoffice import certificate
+from tests.letters.postoffice import certificate
 from tests.scheduling.foreign import calendar
 from videocall.calendars.fetch import REDIRECTS_MAX, Fetcher
 from videocall.errors import Invalid, Refusal, Unavailable

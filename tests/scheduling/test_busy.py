@@ -337,7 +337,7 @@ def test_titles_names_and_places_are_nowhere_in_what_is_returned() -> None:
         (calendar(*["BEGIN:VEVENT"] * 100), "do not fit together"),
         (b"BEGIN:VCALENDAR\r\n" * 100_000, "do not fit together"),
         (b" " * (BYTES_MAX + 1), "larger than 5 MB"),
-        (calendar(*["BEGIN:VEVENT\r\nEND:VEVENT"] * 100_000), "more than 20,000 entries"),
+        (calendar(*["BEGIN:VEVENT\r\nEND:VEVENT"] * 100_000), "too many entries"),
         (calendar(event("a", TEN, HOUR, "RRULE:FREQ=SECONDLY")), "every minute"),
         (calendar(event("a", TEN, HOUR, "RRULE:FREQ=MINUTELY;INTERVAL=59")), "every minute"),
         (calendar(event("a", "DTSTART:00010101T000000Z", HOUR, "RRULE:FREQ=HOURLY")), "more often"),

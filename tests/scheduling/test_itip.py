@@ -1,7 +1,6 @@
 """What other programs read in our calendar entries is what our pages show."""
 
 import json
-import shutil
 import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import icalendar
-import pytest
 import recurring_ical_events
 import vobject
 from hypothesis import given, settings
@@ -71,24 +69,6 @@ def event_in(text: bytes) -> Any:
     events = icalendar.Calendar.from_ical(text).walk("VEVENT")
     assert len(events) == 1
     return events[0]
-
-
-@pytest.fixture(scope="session")
-def ical_js(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the entry of ICAL.js, the calendar library of Thunderbird."""
-    for tool in ("node", "npm"):
-        if shutil.which(tool) is None:
-            pytest.skip(f"{tool} is not installed, so ICAL.js cannot check our calendars")
-    folder = tmp_path_factory.mktemp("ical-js")
-    command = ["npm", "install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts"]
-    try:
-        subprocess.run(
-            [*command, "--prefix", str(folder), "ical.js@2"], check=True, capture_output=True,
-            timeout=60,
-        )  # fmt: skip
-    except (subprocess.SubprocessError, OSError):
-        pytest.skip("npm could not install ICAL.js, so it cannot check our calendars")
-    return folder / "node_modules" / "ical.js" / "dist" / "ical.js"
 
 
 def test_an_invitation_tells_the_time_the_link_and_who_invites() -> None:

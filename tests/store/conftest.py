@@ -32,9 +32,11 @@ class Rows:
     path: Path
     now: datetime = NOON
 
-    async def therapist(self, email: str = "rivera@example.org") -> Person:
+    async def therapist(
+        self, email: str = "rivera@example.org", name: str = "Sam Rivera"
+    ) -> Person:
         return await self.people.add(
-            Role.THERAPIST, "Sam Rivera", email, "Europe/Berlin", "$argon2id$hash", self.now
+            Role.THERAPIST, name, email, "Europe/Berlin", "$argon2id$hash", self.now
         )
 
     def book(self, therapist: Person, start_at: datetime, name: str, minutes: int = 50) -> Book:

@@ -181,6 +181,13 @@ async def test_an_arrival_is_told_once_for_each_visit(rows: Rows) -> None:
         await hooks.arrived(made, VisitId(visit), NOON)
     for each in (first, second):
         assert words(await told(rows, each)) == ["arrived booked"] * 2
+    deliveries = Deliveries(rows.database, rows.seal)
+    for _ in range(4):
+        claimed = await deliveries.claim(NOON)
+        assert claimed is not None
+        await deliveries.taken(claimed, 204)
+    await hooks.arrived(made, VisitId("phone"), NOON + HOUR)
+    assert await deliveries.claim(NOON + HOUR) is None
     for number in range(2 * ARRIVALS_MAX):
         await hooks.arrived(made, VisitId(f"made-up-{number}"), NOON)
     assert len(await told(rows)) <= 2 * ARRIVALS_MAX

@@ -76,7 +76,7 @@ async def test_hours_and_rules_are_saved_and_shown_again(practice: Practice) -> 
         ("step", "0", "from 5 to"),
         ("before", "-1", "whole number"),
         ("after", "9" * 99, "whole number"),
-        ("notice", "99999", "0 to 1440 hours"),
+        ("notice", "99999", "0 to 1440"),
         ("ahead", "0", "from 1 to 366"),
         ("most", "0", "from 1 to 50"),
     ],

@@ -149,6 +149,10 @@ async def test_what_clients_can_book_is_marked_while_they_can(practice: Practice
     page = await text_of(visitor, "/week?on=2026-11-23")
     assert page.count("week-bookable") == 10
     assert "Clients can book" in page
+    # Sessions of 25 minutes every half an hour are one stretch to the eye as well.
+    short = Rules(notice_min=0, buffer_after_min=0, lengths_min=(25,))
+    await practice.plans.set_hours(person.id, (*(OFFICE,) * 5, (), ()), short, practice.now)
+    assert (await text_of(visitor, "/week?on=2026-11-23")).count("week-bookable") == 10
 
 
 async def test_a_time_that_a_client_is_booking_just_now_is_told(practice: Practice) -> None:
@@ -365,3 +369,15 @@ async def test_the_form_starts_where_the_free_time_was(
         headers={"Cookie": "; ".join(f"{k}={v}" for k, v in visitor.cookies.items())},
     )
     assert f'value="{typed}"' in await answer.text()
+
+
+async def test_the_page_knows_who_is_told_of_a_move_and_who_is_not(mailing: Practice) -> None:
+    _, visitor = await therapist(mailing)
+    form = {"minutes": "50", "kind": "video", "zone": "Europe/Berlin"}
+    told = {"name": "Otto", "email": "otto@example.org", "start": "2026-11-23T10:00"}
+    untold = {"name": "Kim", "email": "", "start": "2026-11-23T12:00"}
+    for each in (told, untold):
+        assert (await visitor.post("/appointments/new", form | each)).status == 303
+    page = await text_of(visitor, "/day?on=2026-11-23")
+    shown = dict(re.findall(r'data-name="(\w+)" data-movable( data-told)?', page))
+    assert shown == {"Otto": " data-told", "Kim": ""}

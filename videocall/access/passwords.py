@@ -26,9 +26,9 @@ class Argon2:
 def hash_password(cost: Argon2, password: str) -> str:
     """Return the hash to store. Raises Invalid for a password too short or too long."""
     if len(password) < MIN_CHARS:
-        raise Invalid(f"Please choose a password of at least {MIN_CHARS} characters.")
+        raise Invalid("Please choose a password of at least %(least)s characters.", least=MIN_CHARS)
     if len(password) > MAX_CHARS:
-        raise Invalid(f"Please choose a password of at most {MAX_CHARS} characters.")
+        raise Invalid("Please choose a password of at most %(most)s characters.", most=MAX_CHARS)
     try:
         return _hasher(cost).hash(password)
     except UnicodeEncodeError as error:

@@ -49,7 +49,8 @@ def clean_name(text: str) -> str:
     if not name:
         raise Invalid("Please give a name or an alias.", code="name")
     if len(name) > NAME_MAX_CHARS:
-        raise Invalid(f"Please use at most {NAME_MAX_CHARS} characters.", code="name")
+        text = "Please use at most %(most)s characters."
+        raise Invalid(text, code="name", most=NAME_MAX_CHARS)
     if _UNPRINTABLE.search(name) or not any(map(_visible, name)):
         raise Invalid("This name has characters that cannot be shown.", code="name")
     return name
@@ -78,7 +79,8 @@ def clean_note(text: str) -> str:
     """Return a few words of free text; it may be empty. Raises Invalid where they are many."""
     note = " ".join(text.split())
     if len(note) > NOTE_MAX_CHARS:
-        raise Invalid(f"Please use at most {NOTE_MAX_CHARS} characters.", code="reason")
+        text = "Please use at most %(most)s characters."
+        raise Invalid(text, code="reason", most=NOTE_MAX_CHARS)
     if _UNPRINTABLE.search(note):
         raise Invalid("These words have characters that cannot be shown.", code="reason")
     return note

@@ -33,11 +33,11 @@ class Metrics:
             "media_reports", "Reports of browsers, by state and path.", "state", "path"
         )
         self.failures = counter("media_failures", "Media failures as browsers saw them.", "cause")
-        self.letters = counter("letters", "Letters handed over, by outcome.", "outcome")
+        self.letters = counter("letters", "Letters handed over, by outcome.", "channel", "outcome")
         self.letters_unsent = Gauge(
             "videocall_letters_unsent",
             "Letters that failed, or should have gone a quarter of an hour ago.",
-            ["state"],
+            ["channel", "state"],
             registry=self.registry,
         )
         self.deliveries = counter("deliveries", "Webhook messages sent, by outcome.", "outcome")

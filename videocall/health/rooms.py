@@ -163,14 +163,14 @@ class Board:
     def room_closed(self, appointment: AppointmentId) -> None:
         self._watches.pop(appointment, None)
 
-    # ---- the mailer's observer -------------------------------------------------------------------
+    # ---- the postmen's observer ------------------------------------------------------------------
 
-    def letter(self, outcome: str) -> None:
-        self._metrics.letters.labels(outcome=outcome).inc()
+    def letter(self, channel: str, outcome: str) -> None:
+        self._metrics.letters.labels(channel=channel, outcome=outcome).inc()
 
-    def letters_unsent(self, *, failed: int, late: int) -> None:
-        self._metrics.letters_unsent.labels(state="failed").set(failed)
-        self._metrics.letters_unsent.labels(state="late").set(late)
+    def letters_unsent(self, channel: str, *, failed: int, late: int) -> None:
+        self._metrics.letters_unsent.labels(channel=channel, state="failed").set(failed)
+        self._metrics.letters_unsent.labels(channel=channel, state="late").set(late)
 
     # ---- the courier's observer ------------------------------------------------------------------
 

@@ -149,7 +149,7 @@ async def _upgrade(
     if subprotocol not in [name.strip() for name in offered.split(",")] or not ws.can_prepare(
         request
     ):
-        raise Invalid(f"Open this as a WebSocket with the subprotocol {subprotocol}.")
+        raise Invalid("Open this as a WebSocket with the subprotocol %(name)s.", name=subprotocol)
     await ws.prepare(request)
     transport = request.transport
     if not isinstance(transport, asyncio.WriteTransport):

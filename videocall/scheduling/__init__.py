@@ -16,7 +16,10 @@ entries        one entry of it: when, how long, how often, whether it blocks
 recurrence     its rules, in bounded steps
 clocks         the zones it names or describes
 itip           an appointment as calendars exchange it
+itip_series    a series as calendars exchange it
+vtimezone      a time zone as calendars exchange it
 events         what other programs are told, as it happens
 letters        which letters a change causes, and whether one still holds
+news           what a client did, as the therapist is told
 door           what somebody with a link finds: early, open, over, moved, cancelled, revoked
 """

@@ -15,7 +15,7 @@ from videocall.access.people import (
     clean_note,
     clean_phone,
 )
-from videocall.errors import Conflict, Invalid
+from videocall.errors import Conflict, Invalid, Text
 from videocall.ids import AppointmentId, LinkId, PersonId, SeriesId
 from videocall.scheduling.timespan import Timespan, utc
 from videocall.scheduling.zones import zone
@@ -206,7 +206,8 @@ def decide(appointment: Appointment | None, command: Command, now: datetime) -> 
     state = None if appointment is None else appointment.state
     to = TRANSITIONS.get((state, type(command)))
     if to is None:
-        raise Conflict(f"This appointment is {_word(state)}; that cannot be done any more.")
+        text = "This appointment is %(state)s; that cannot be done any more."
+        raise Conflict(text, state=_word(state))
     match command:
         case Book():
             return _booked(command, now)
@@ -327,8 +328,8 @@ def _undone(
 
 def _span(start_at: datetime, minutes: int, now: datetime) -> Timespan:
     if not MINUTES_MIN <= minutes <= MINUTES_MAX:
-        text = f"An appointment lasts from {MINUTES_MIN} to {MINUTES_MAX} minutes."
-        raise Invalid(text, code="minutes")
+        text = "An appointment lasts from %(least)s to %(most)s minutes."
+        raise Invalid(text, code="minutes", least=MINUTES_MIN, most=MINUTES_MAX)
     start_at = utc(start_at)
     if start_at < now - PAST_MAX:
         raise Invalid("This time has passed. Please choose a later one.", code="start")
@@ -337,5 +338,17 @@ def _span(start_at: datetime, minutes: int, now: datetime) -> Timespan:
     return Timespan(start_at, start_at + timedelta(minutes=minutes))
 
 
-def _word(state: State | None) -> str:
-    return "not made yet" if state is None else state.value.replace("_", "-")
+def _word(state: State | None) -> Text:
+    match state:
+        case None:
+            return Text("not made yet")
+        case State.TENTATIVE:
+            return Text("not confirmed yet")
+        case State.BOOKED:
+            return Text("booked")
+        case State.CANCELLED:
+            return Text("cancelled")
+        case State.ENDED:
+            return Text("over")
+        case State.NO_SHOW:
+            return Text("noted as missed")

@@ -23,6 +23,7 @@ from videocall.scheduling.appointment import (
     State,
 )
 from videocall.scheduling.series import Moved, Series
+from videocall.scheduling.timespan import Timespan
 from videocall.scheduling.zones import zone
 
 _ID_BYTES: Final = 16
@@ -103,6 +104,19 @@ def as_it_is(series: BookedSeries, members: Iterable[Appointment]) -> Series:
         if member.span != rule.usual(member.original):
             moved[member.original] = Moved(wall, member.minutes)
     return replace(rule, skipped=frozenset(skipped), moved=moved)
+
+
+def still_to_come(members: Iterable[Appointment], now: datetime) -> list[Timespan]:
+    """Return what of a series takes place from now on, the next one first."""
+    found = (each.span for each in members if each.state in COMING and each.start_at > now)
+    return sorted(found, key=lambda span: span.start_at)
+
+
+def left_out(series: BookedSeries, members: Iterable[Appointment], now: datetime) -> list[Timespan]:
+    """Return when a series does not take place from now on, as its rule would have it."""
+    rule = as_it_is(series, members)
+    found = (rule.usual(original) for original in rule.originals if original in rule.skipped)
+    return [span for span in found if span.start_at > now]
 
 
 def coming(members: Iterable[Appointment], original: datetime, now: datetime) -> list[Appointment]:

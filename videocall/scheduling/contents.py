@@ -12,7 +12,7 @@ from typing import Final
 
 from icalendar.parser import Contentline
 
-from videocall.errors import Invalid
+from videocall.errors import Invalid, Text
 
 BYTES_MAX: Final = 5_000_000
 ENTRIES_MAX: Final = 20_000
@@ -40,16 +40,14 @@ _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _NAME: Final = re.compile(r"[A-Za-z0-9-]+")
 
 _TOO_LARGE: Final = "This calendar is larger than 5 MB. Export fewer months of it."
-_TOO_MANY: Final = (
-    f"This calendar has more than {ENTRIES_MAX:,} entries. Export fewer months of it."
-)
-_WEB_PAGE: Final = (
+_TOO_MANY: Final = "This calendar has too many entries. Export fewer months of it."
+_WEB_PAGE: Final = Text(
     "This is a web page, not a calendar. Look in your calendar's settings for its address in iCal"
     " format."
 )
-_ARCHIVE: Final = "This is an archive. Unpack it, and choose the .ics file that is in it."
-_NO_CALENDAR: Final = "This is not a calendar: an .ics file begins with BEGIN:VCALENDAR."
-_BROKEN: Final = "This calendar breaks off in the middle, or its parts do not fit together."
+_ARCHIVE: Final = Text("This is an archive. Unpack it, and choose the .ics file that is in it.")
+_NO_CALENDAR: Final = Text("This is not a calendar: an .ics file begins with BEGIN:VCALENDAR.")
+_BROKEN: Final = Text("This calendar breaks off in the middle, or its parts do not fit together.")
 
 
 @dataclass(frozen=True, slots=True)

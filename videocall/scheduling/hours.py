@@ -47,7 +47,8 @@ def tidy(spans: Iterable[WallSpan]) -> Spans:
     merged: list[WallSpan] = []
     for count, span in enumerate(sorted(spans), start=1):
         if count > SPANS_MAX:
-            raise Invalid(f"A day has at most {SPANS_MAX} spans of hours.", code="hours")
+            text = "A day has at most %(most)s spans of hours."
+            raise Invalid(text, code="hours", most=SPANS_MAX)
         if merged and span.start_min <= merged[-1].end_min:
             end_min = max(merged[-1].end_min, span.end_min)
             merged[-1] = WallSpan(merged[-1].start_min, end_min)
@@ -105,20 +106,20 @@ class Rules:
     change_notice_min: int = DAY_MIN
 
     def __post_init__(self) -> None:
-        _within("notice", self.notice_min, 0, NOTICE_MAX_MIN, "minutes")
-        _within("before", self.buffer_before_min, 0, BUFFER_MAX_MIN, "minutes")
-        _within("after", self.buffer_after_min, 0, BUFFER_MAX_MIN, "minutes")
-        _within("step", self.step_min, 5, DAY_MIN, "minutes")
-        _within("ahead", self.ahead_days, 1, AHEAD_MAX_DAYS, "days")
-        _within("change", self.change_notice_min, 0, NOTICE_MAX_MIN, "minutes")
+        _within("notice", self.notice_min, 0, NOTICE_MAX_MIN)
+        _within("before", self.buffer_before_min, 0, BUFFER_MAX_MIN)
+        _within("after", self.buffer_after_min, 0, BUFFER_MAX_MIN)
+        _within("step", self.step_min, 5, DAY_MIN)
+        _within("ahead", self.ahead_days, 1, AHEAD_MAX_DAYS)
+        _within("change", self.change_notice_min, 0, NOTICE_MAX_MIN)
         if not self.kinds:
             raise Invalid("Please choose at least one way to meet.", code="kinds")
         if self.most_per_day is not None:
-            _within("most", self.most_per_day, 1, MOST_MAX, "sessions")
+            _within("most", self.most_per_day, 1, MOST_MAX)
         object.__setattr__(self, "kinds", tuple(kind for kind in Kind if kind in self.kinds))
-        _within("lengths", len(self.lengths_min), 1, LENGTHS_MAX, "lengths")
+        _within("lengths", len(self.lengths_min), 1, LENGTHS_MAX)
         for length in self.lengths_min:
-            _within("lengths", length, MINUTES_MIN, MINUTES_MAX, "minutes")
+            _within("lengths", length, MINUTES_MIN, MINUTES_MAX)
         object.__setattr__(self, "lengths_min", tuple(sorted(set(self.lengths_min))))
 
 
@@ -139,7 +140,8 @@ class Plan:
 
     def __post_init__(self) -> None:
         if len(self.exceptions) > EXCEPTIONS_MAX:
-            raise Invalid(f"There can be at most {EXCEPTIONS_MAX} exceptions.", code="on")
+            text = "There can be at most %(most)s exceptions."
+            raise Invalid(text, code="on", most=EXCEPTIONS_MAX)
         days: dict[date, Spans] = {}
         for each in self.exceptions:
             usual = days.get(each.on, self.hours.week[each.on.weekday()])
@@ -153,6 +155,7 @@ def _in_seconds(spans: Spans) -> tuple[tuple[int, int], ...]:
     return tuple((span.start_min * 60, span.end_min * 60) for span in spans)
 
 
-def _within(name: str, value: int, least: int, most: int, unit: str) -> None:
+def _within(name: str, value: int, least: int, most: int) -> None:
     if not least <= value <= most:
-        raise Invalid(f"Please choose from {least} to {most} {unit}.", code=name)
+        text = "Please choose from %(least)s to %(most)s."
+        raise Invalid(text, code=name, least=least, most=most)

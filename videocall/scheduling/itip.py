@@ -2,7 +2,8 @@
 
 One `uid` for the life of an appointment. A move is a REQUEST with a higher SEQUENCE, a new link one
 with the same SEQUENCE and a later DTSTAMP; the end of it all is a CANCEL. All times are UTC: one
-appointment is one instant, and every calendar shows it in its owner's zone.
+appointment is one instant, and every calendar shows it in its owner's zone. One of a series has the
+uid of the series in letters, and is told apart by its RECURRENCE-ID, its wall time in the rule.
 
 Nothing here holds the client's name: it is the therapist's own note, and calendars are shared.
 """
@@ -13,9 +14,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from icalendar import Alarm, Calendar, Event, vCalAddress, vDuration, vText
+from icalendar import Alarm, Calendar, Event, Timezone, vCalAddress, vDuration, vText
 
 from videocall.scheduling.appointment import Appointment, State
+from videocall.scheduling.booked_series import BookedSeries
+from videocall.scheduling.vtimezone import vtimezone
+from videocall.scheduling.zones import zone
 
 PRODUCT: Final = "-//videocall//appointments//EN"
 ALARM_MIN: Final = 10
@@ -50,24 +54,29 @@ class Card:
 
 
 def request(
-    appointment: Appointment, card: Card, organizer: Mailbox, attendee: str, at: datetime
+    appointment: Appointment,
+    card: Card,
+    organizer: Mailbox,
+    attendee: str,
+    at: datetime,
+    series: BookedSeries | None = None,
 ) -> bytes:
     """Return the invitation, or the update, of an appointment (RFC 5546 section 3.2.2)."""
-    event = _event(appointment, card, organizer, at)
-    event.add("attendee", _attendee(attendee))
-    event.add("status", "CONFIRMED")
-    event.add_component(_alarm(card.summary))
-    return _calendar(Method.REQUEST, [event])
+    event = invited(one(appointment, card, organizer, at, series), attendee, card.summary)
+    return calendar(Method.REQUEST, [event], timezones=_timezones(appointment, series))
 
 
 def cancel(
-    appointment: Appointment, card: Card, organizer: Mailbox, attendee: str, at: datetime
+    appointment: Appointment,
+    card: Card,
+    organizer: Mailbox,
+    attendee: str,
+    at: datetime,
+    series: BookedSeries | None = None,
 ) -> bytes:
     """Return what takes an appointment out of a calendar (RFC 5546 section 3.2.5)."""
-    event = _event(appointment, card, organizer, at)
-    event.add("attendee", _attendee(attendee))
-    event.add("status", "CANCELLED")
-    return _calendar(Method.CANCEL, [event])
+    event = called_off(one(appointment, card, organizer, at, series), attendee)
+    return calendar(Method.CANCEL, [event], timezones=_timezones(appointment, series))
 
 
 def publish(
@@ -81,19 +90,36 @@ def publish(
     events = []
     for appointment, card in entries:
         if appointment.state in _SHOWN:
-            event = _event(appointment, card, organizer, appointment.changed_at)
+            event = one(appointment, card, organizer, appointment.changed_at)
             event.add("status", "CONFIRMED")
             events.append(event)
-    return _calendar(Method.PUBLISH, events, calendar_name)
+    return calendar(Method.PUBLISH, events, calendar_name)
 
 
-def _event(appointment: Appointment, card: Card, organizer: Mailbox, at: datetime) -> Event:
-    event = Event()
-    event.add("uid", appointment.uid)
-    event.add("sequence", appointment.sequence)
-    event.add("dtstamp", _whole(at))
+def one(
+    appointment: Appointment,
+    card: Card,
+    organizer: Mailbox,
+    at: datetime,
+    series: BookedSeries | None = None,
+) -> Event:
+    """Return the event of one appointment, by itself or in its place in a series."""
+    uid = appointment.uid if series is None else series.uid
+    event = begin(uid, appointment.sequence, card, organizer, at)
+    if series is not None and appointment.original is not None:
+        place = appointment.original.replace(tzinfo=zone(series.rule.zone))
+        event.add("recurrence-id", place)
     event.add("dtstart", _whole(appointment.start_at))
     event.add("dtend", _whole(appointment.end_at))
+    return event
+
+
+def begin(uid: str, sequence: int, card: Card, organizer: Mailbox, at: datetime) -> Event:
+    """Return an event that has everything but its time."""
+    event = Event()
+    event.add("uid", uid)
+    event.add("sequence", sequence)
+    event.add("dtstamp", _whole(at))
     event.add("summary", card.summary)
     if card.link:
         event.add("location", card.link)
@@ -106,20 +132,45 @@ def _event(appointment: Appointment, card: Card, organizer: Mailbox, at: datetim
     return event
 
 
-def _calendar(method: Method, events: Iterable[Event], name: str = "") -> bytes:
-    calendar = Calendar()
-    calendar.add("prodid", PRODUCT)
-    calendar.add("version", "2.0")
-    calendar.add("method", method.value)
+def invited(event: Event, attendee: str, summary: str) -> Event:
+    """Complete the event of a REQUEST."""
+    event.add("attendee", _attendee(attendee))
+    event.add("status", "CONFIRMED")
+    event.add_component(_alarm(summary))
+    return event
+
+
+def called_off(event: Event, attendee: str) -> Event:
+    """Complete the event of a CANCEL."""
+    event.add("attendee", _attendee(attendee))
+    event.add("status", "CANCELLED")
+    return event
+
+
+def calendar(
+    method: Method, events: Iterable[Event], name: str = "", timezones: Iterable[Timezone] = ()
+) -> bytes:
+    """Return the text of a calendar; `name` is for those who subscribe to it."""
+    whole = Calendar()
+    whole.add("prodid", PRODUCT)
+    whole.add("version", "2.0")
+    whole.add("method", method.value)
     if name:
-        calendar.add("name", name)
-        calendar.add("x-wr-calname", name)
-        calendar.add("refresh-interval", vDuration(REFRESH), parameters={"VALUE": "DURATION"})
-        calendar.add("x-published-ttl", vDuration(REFRESH))
-    for event in events:
-        calendar.add_component(event)
-    written: bytes = calendar.to_ical()
+        whole.add("name", name)
+        whole.add("x-wr-calname", name)
+        whole.add("refresh-interval", vDuration(REFRESH), parameters={"VALUE": "DURATION"})
+        whole.add("x-published-ttl", vDuration(REFRESH))
+    for component in (*timezones, *events):
+        whole.add_component(component)
+    written: bytes = whole.to_ical()
     return written
+
+
+def _timezones(appointment: Appointment, series: BookedSeries | None) -> list[Timezone]:
+    """Return the zone in which one of a series has its place."""
+    if series is None or appointment.original is None:
+        return []
+    return [vtimezone(series.rule.zone, [appointment.original])]
 
 
 def _alarm(summary: str) -> Alarm:

@@ -68,13 +68,14 @@ class Series:
         zone(self.zone)
         _check_wall(self.first, self.minutes)
         if not 1 <= self.every_weeks <= WEEKS_MAX:
-            raise Invalid(f"Please choose from 1 to {WEEKS_MAX} weeks.", code="every")
+            raise Invalid("Please choose from 1 to %(most)s weeks.", code="every", most=WEEKS_MAX)
         if (self.count is None) == (self.until is None):
             raise Invalid("A series needs an end: a date, or how many.", code="end")
         if self.until is not None and self.until < self.first.date():
             raise Invalid("A series must end after it begins.", code="end")
         if not 1 <= self._length() <= OCCURRENCES_MAX:
-            raise Invalid(f"A series has from 1 to {OCCURRENCES_MAX} appointments.", code="end")
+            text = "A series has from 1 to %(most)s appointments."
+            raise Invalid(text, code="end", most=OCCURRENCES_MAX)
 
     @property
     def originals(self) -> list[datetime]:
@@ -196,5 +197,5 @@ def _check_wall(wall: datetime, minutes: int) -> None:
     if wall.tzinfo is not None or wall.year not in _YEARS:
         raise Invalid("This date is out of reach.", code="start")
     if not MINUTES_MIN <= minutes <= MINUTES_MAX:
-        text = f"An appointment lasts from {MINUTES_MIN} to {MINUTES_MAX} minutes."
-        raise Invalid(text, code="minutes")
+        text = "An appointment lasts from %(least)s to %(most)s minutes."
+        raise Invalid(text, code="minutes", least=MINUTES_MIN, most=MINUTES_MAX)

@@ -34,11 +34,12 @@ def instant(text: str, zone_name: str) -> datetime:
     where, wall = zone(zone_name), _wall(text.strip())
     if not _exists(wall, where):
         real = _next_real(wall, where)
-        on = "" if real.date() == wall.date() else f" on {real:%Y-%m-%d}"
+        same_day = real.date() == wall.date()
         raise Invalid(
-            f"The clocks change and {wall:%H:%M} is skipped that day. The next time is"
-            f" {real:%H:%M}{on}.",
+            "The clocks change and %(skipped)s is skipped that day. The next time is %(next)s.",
             code="start",
+            skipped=f"{wall:%H:%M}",
+            next=f"{real:%H:%M}" if same_day else f"{real:%H:%M, %Y-%m-%d}",
         )
     return wall.replace(tzinfo=where).astimezone(UTC)
 

@@ -107,4 +107,6 @@ def _odd_line(sdp: str) -> int:
 
 
 def _bad(why: str) -> Invalid:
-    return Invalid(f"This description cannot be passed on: {why}.", code="bad_description")
+    return Invalid(
+        "This description cannot be passed on: %(why)s.", code="bad_description", why=why
+    )

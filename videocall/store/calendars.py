@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 from sqlite_utils import Database as Tables
 
-from videocall.errors import NotFound, TooMany
+from videocall.errors import NotFound, Text, TooMany
 from videocall.ids import CalendarId, PersonId
 from videocall.scheduling.busy import BusyTimes
 from videocall.scheduling.timespan import Timespan, merged
@@ -26,7 +26,7 @@ CALENDARS_MAX: Final = 5
 FAILS_LONG: Final = timedelta(days=1)
 """After which a feed that cannot be read is told to its owner, and counted."""
 _ID_BYTES: Final = 16
-GONE: Final = "This calendar is not here any more."
+GONE: Final = Text("This calendar is not here any more.")
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -102,7 +102,8 @@ class Calendars:
         def work(tables: Tables) -> None:
             sql = "SELECT count(*) FROM calendars WHERE therapist = ?"
             if tables.execute(sql, [therapist]).fetchone()[0] >= CALENDARS_MAX:
-                raise TooMany(f"There can be at most {CALENDARS_MAX} calendars. Remove one first.")
+                text = "There can be at most %(most)s calendars. Remove one first."
+                raise TooMany(text, most=CALENDARS_MAX)
             tables.execute(
                 "INSERT INTO calendars"
                 " (id, therapist, sealed, unread, read_at, covers_until, next_at)"

@@ -29,7 +29,7 @@ with the first one that is given up."""
 _NEXT: Final = (
     f"SELECT deliveries.id, body, made_at, attempts, {HOOK_COLUMNS}"
     " FROM deliveries JOIN hooks ON hooks.id = deliveries.hook"
-    " WHERE deliveries.state IN ('waiting', 'claimed') AND next_at <= :now AND stopped IS NULL"
+    " WHERE deliveries.state IN ('waiting', 'claimed') AND next_at <= :now"
     " AND hook NOT IN (SELECT value FROM json_each(:busy)) ORDER BY next_at LIMIT 1"
 )
 

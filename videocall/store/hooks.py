@@ -108,7 +108,7 @@ class Hooks:
         def work(tables: Tables) -> None:
             sql = "SELECT count(*) FROM hooks WHERE integration = ?"
             if tables.execute(sql, [integration]).fetchone()[0] >= HOOKS_MAX:
-                raise Conflict(f"An integration has at most {HOOKS_MAX} webhooks.")
+                raise Conflict("An integration has at most %(most)s webhooks.", most=HOOKS_MAX)
             tables.execute(
                 "INSERT INTO hooks (id, integration, sealed, created_at) VALUES (?, ?, ?, ?)",
                 [id, integration, sealed, to_ms(now)],

@@ -116,9 +116,15 @@ class Outbox:
         """Note that the letter cannot be sent at all."""
         await self._settle(letter, LetterState.FAILED, now, code)
 
-    async def later(self, claimed: Claimed, now: datetime, code: int | None) -> None:
+    async def later(
+        self,
+        claimed: Claimed,
+        now: datetime,
+        code: int | None,
+        not_before: datetime | None = None,
+    ) -> None:
         """Put a letter back, to be tried again after a while that grows with each attempt."""
-        again = to_ms(retry_at(claimed.attempts, now))
+        again = to_ms(max(retry_at(claimed.attempts, now), not_before or now))
         await self._database.write(
             lambda tables: tables.execute(
                 "UPDATE letters SET state = 'waiting', next_at = ?, code = ?"
@@ -153,7 +159,7 @@ class Outbox:
 
         return await self._database.read(work)
 
-    async def unsent(self, now: datetime) -> Unsent:
+    async def unsent(self, now: datetime, channel: Channel = Channel.MAIL) -> Unsent:
         """Count the letters that somebody should know of."""
 
         def work(tables: Tables) -> Unsent:
@@ -163,8 +169,8 @@ class Outbox:
                 " count(*) FILTER (WHERE letters.state IN ('waiting', 'claimed')"
                 " AND due_at <= :late) FROM letters JOIN appointments"
                 " ON appointments.id = letters.appointment"
-                " WHERE letters.state IN ('waiting', 'claimed', 'failed')",
-                {"now": to_ms(now), "late": to_ms(now - LATE_AFTER)},
+                " WHERE channel = :channel AND letters.state IN ('waiting', 'claimed', 'failed')",
+                {"now": to_ms(now), "late": to_ms(now - LATE_AFTER), "channel": channel},
             ).fetchone()
             return Unsent(*row)
 

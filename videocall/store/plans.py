@@ -109,7 +109,8 @@ class Plans:
                 )
             sql = "SELECT count(*) FROM exceptions WHERE therapist = ?"
             if tables.execute(sql, [therapist]).fetchone()[0] > EXCEPTIONS_MAX:
-                raise Invalid(f"There can be at most {EXCEPTIONS_MAX} exceptions.", code="on")
+                text = "There can be at most %(most)s exceptions."
+                raise Invalid(text, code="on", most=EXCEPTIONS_MAX)
 
         await self._write(work, therapist, now, by)
 

@@ -6,6 +6,7 @@ from typing import Final, Generic, TypeVar
 
 from sqlite_utils import Database as Tables
 
+from videocall.errors import Text
 from videocall.scheduling.appointment import UNDO_FOR, Party
 from videocall.store.instants import from_ms, to_ms
 from videocall.store.sealing import Seal
@@ -55,4 +56,4 @@ def _place(subject: str) -> str:
     return f"undos {subject}"
 
 
-NOTHING_TO_UNDO: Final = "There is nothing to undo any more."
+NOTHING_TO_UNDO: Final = Text("There is nothing to undo any more.")

@@ -190,7 +190,7 @@ async def _times(
         host=host,
         path=f"/book/{request.match_info['page']}",
         wish=wish,
-        failed="" if failed is None else failed.text,
+        failed="" if failed is None else failed.said,
         days=[(days[on][0].start_at, days[on]) for on in order[first : first + _DAYS_SHOWN]],
         earlier=order[max(first - _DAYS_SHOWN, 0)] if first else None,
         later=order[first + _DAYS_SHOWN] if first + _DAYS_SHOWN < len(order) else None,

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from videocall.access.people import Person
-from videocall.errors import Conflict, Invalid
+from videocall.errors import Conflict, Invalid, Text
 from videocall.ids import AppointmentId
 from videocall.scheduling.appointment import (
     Appointment,
@@ -36,7 +36,7 @@ from videocall.web.zones import regions
 
 _USUAL_MIN: Final = 50
 _TYPED: Final = "%Y-%m-%dT%H:%M"
-_OVERLAP: Final = "You have another appointment then:"
+_OVERLAP: Final = Text("You have another appointment then:")
 
 
 async def blank(request: web.Request) -> web.Response:
@@ -175,7 +175,7 @@ async def _clash(
     itself: AppointmentId | None = None,
 ) -> Appointment | None:
     """Return which of the therapist's own appointments is in the way, and say so."""
-    fields.wrong["start"] = error.text
+    fields.wrong["start"] = error.said
     wanted = fields.move()
     if wanted is None:
         return None

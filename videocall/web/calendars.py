@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-from videocall.errors import Invalid, TooMany, Unavailable
+from videocall.errors import Invalid, Text, TooMany, Unavailable
 from videocall.ids import CalendarId
 from videocall.scheduling.contents import BYTES_MAX
 from videocall.web.feed import show
@@ -14,7 +14,7 @@ from videocall.web.posted import Posted, Upload, form, upload
 
 LABEL_MAX_CHARS: Final = 60
 _NO_FILE: Final = "Please choose a file; its name most often ends with .ics."
-_LONG: Final = f"Please choose a name of at most {LABEL_MAX_CHARS} letters."
+_LONG: Final = Text("Please choose a name of at most %(most)s letters.", most=LABEL_MAX_CHARS)
 
 
 async def subscribe(request: web.Request) -> web.Response:

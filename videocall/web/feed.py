@@ -95,7 +95,7 @@ async def show(
         most=CALENDARS_MAX,
         max_bytes=BYTES_MAX,
         typed=dict(typed or {}),
-        wrong={field: error.text for field, error in refused.items()},
+        wrong={field: error.said for field, error in refused.items()},
         done=request.query.get("done", ""),
     )
 

@@ -63,13 +63,13 @@ class Fields:
 
     def complain(self, error: Invalid) -> None:
         """Put what `decide` found beside the field it names."""
-        self.wrong[error.code if error.code in NAMES else "start"] = error.text
+        self.wrong[error.code if error.code in NAMES else "start"] = error.said
 
     def _read(self, name: str, parse: Callable[[str], _T]) -> _T | None:
         try:
             return parse(self.values[name])
         except Invalid as error:
-            self.wrong[name] = error.text
+            self.wrong[name] = error.said
             return None
 
 

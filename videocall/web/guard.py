@@ -7,7 +7,7 @@ answered like something that was never there.
 from aiohttp import web
 
 from videocall.access.people import Person, Role
-from videocall.errors import Forbidden, NotFound, Refusal
+from videocall.errors import Forbidden, NotFound, Refusal, Text
 from videocall.ids import AppointmentId
 from videocall.scheduling.appointment import Appointment
 from videocall.store.appointments import Known
@@ -36,12 +36,12 @@ async def someone(request: web.Request) -> Person | None:
 
 async def therapist(request: web.Request) -> Person:
     """Return the therapist who is signed in; raises SignedOut or Forbidden."""
-    return await _signed_in(request, Role.THERAPIST, "This page is for therapists.")
+    return await _signed_in(request, Role.THERAPIST, Text("This page is for therapists."))
 
 
 async def operator(request: web.Request) -> Person:
     """Return the operator who is signed in; raises SignedOut or Forbidden."""
-    return await _signed_in(request, Role.OPERATOR, "This page is for operators.")
+    return await _signed_in(request, Role.OPERATOR, Text("This page is for operators."))
 
 
 async def own_appointment(request: web.Request) -> tuple[Person, Appointment]:
@@ -59,7 +59,7 @@ async def own_known(request: web.Request) -> tuple[Person, Known]:
     return person, known
 
 
-async def _signed_in(request: web.Request, role: Role, otherwise: str) -> Person:
+async def _signed_in(request: web.Request, role: Role, otherwise: Text) -> Person:
     person = await someone(request)
     if person is None:
         raise SignedOut("Please sign in again.")

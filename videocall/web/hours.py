@@ -9,8 +9,15 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from videocall.access.people import Person
-from videocall.errors import Invalid
-from videocall.scheduling.hours import EXCEPTIONS_MAX, DayException, Plan, Rules, Spans
+from videocall.errors import Invalid, Text
+from videocall.scheduling.hours import (
+    EXCEPTIONS_MAX,
+    NOTICE_MAX_MIN,
+    DayException,
+    Plan,
+    Rules,
+    Spans,
+)
 from videocall.scheduling.timespan import Timespan
 from videocall.web.guard import therapist
 from videocall.web.keys import BOOKINGS, KEYRING, NOW, PLANS, SITE
@@ -66,7 +73,7 @@ async def add_exception(request: web.Request) -> web.StreamResponse:
             person.id, _read_exceptions(posted), request.app[NOW]()
         )
     except Invalid as error:
-        wrong[error.code if error.code in ("first", "last") else "other"] = error.text
+        wrong[error.code if error.code in ("first", "last") else "other"] = error.said
         plan = await request.app[PLANS].get(person.id)
         return await _page(request, person, plan, posted.fields, wrong)
     return _see("exception")
@@ -171,7 +178,7 @@ def _read_day(posted: Posted, weekday: int, wrong: dict[str, str]) -> Spans:
     try:
         return read_spans(posted.text(name))
     except Invalid as error:
-        wrong[name] = error.text
+        wrong[name] = error.said
         return ()
 
 
@@ -180,13 +187,13 @@ def _read_rules(posted: Posted, wrong: dict[str, str]) -> Rules | None:
         try:
             return parse(posted.text(name))
         except Invalid as error:
-            wrong[name] = error.text
+            wrong[name] = error.said
             return 0
 
     try:
         lengths = tuple(map(_number, posted.text("lengths").replace(";", ",").split(",")[:32]))
     except Invalid:
-        wrong["lengths"] = "Please give minutes such as 50, or several such as 25, 50."
+        wrong["lengths"] = Text("Please give minutes such as 50, or several such as 25, 50.")
         lengths = ()
     notice_h, before, after = read("notice"), read("before"), read("after")
     step, ahead = read("step"), read("ahead")
@@ -197,8 +204,9 @@ def _read_rules(posted: Posted, wrong: dict[str, str]) -> Rules | None:
         return Rules(notice_h * _HOUR_MIN, before, after, lengths, step, ahead, most)
     except Invalid as error:
         name = error.code if error.code in _RULES else "lengths"
-        hours = "Please choose from 0 to 1440 hours."
-        wrong[name] = hours if name == "notice" else error.text
+        most_h = NOTICE_MAX_MIN // _HOUR_MIN
+        hours = Text("Please choose from %(least)s to %(most)s.", least=0, most=most_h)
+        wrong[name] = hours if name == "notice" else error.said
         return None
 
 

@@ -48,6 +48,8 @@ class Site:
     """Whether a TURN server is configured."""
     mails: bool
     """Whether a mail server is configured."""
+    texts: bool
+    """Whether an SMS gateway is configured."""
     signin_idle_min: int
     signin_absolute_h: int
     passwords: Argon2

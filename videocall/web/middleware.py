@@ -8,17 +8,19 @@ from urllib.parse import quote
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from videocall.errors import Forbidden, NotFound, TooMany, VideocallError, trace
+from videocall.errors import Forbidden, NotFound, Text, TooMany, VideocallError, trace
 from videocall.web.api.problems import Fault, Unusable, is_api
 from videocall.web.api.problems import problem as api_problem
 from videocall.web.guard import SignedOut
-from videocall.web.keys import BOARD, SITE
+from videocall.web.keys import BOARD, RENDER, SITE
 from videocall.web.pages import page, wants_page
 
 _log: Final = logging.getLogger(__name__)
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_BODY_TEXT: Final = "This is larger than anything this page sends."
-_UNEXPECTED: Final = "Something went wrong on our side. Please try again in a moment."
+_BODY_TEXT: Final = Text("This is larger than anything this page sends.")
+_UNEXPECTED: Final = Text("Something went wrong on our side. Please try again in a moment.")
+_NOTHING: Final = Text("There is nothing at this address.")
+_OTHERWISE: Final = Text("This address is used another way.")
 
 
 @web.middleware
@@ -29,18 +31,18 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
     except SignedOut as error:
         if wants_page(request) and request.method == "GET":
             return _to_signin(request)
-        return _failure(request, error.http_status, error.code, error.text)
+        return _failure(request, error.http_status, error.code, error.said)
     except VideocallError as error:
         if error.http_status < 500 or error.http_status == 503:
             faults = error.faults if isinstance(error, Unusable) else ()
-            return _failure(request, error.http_status, error.code, error.text, faults)
+            return _failure(request, error.http_status, error.code, error.said, faults)
         return _unexpected(request, error)
     except web.HTTPRequestEntityTooLarge as error:
         return _failure(request, error.status, "too_large", _BODY_TEXT)
     except web.HTTPNotFound as error:
-        return _failure(request, error.status, NotFound.code, "There is nothing at this address.")
+        return _failure(request, error.status, NotFound.code, _NOTHING)
     except web.HTTPMethodNotAllowed as error:
-        answer = _failure(request, error.status, "method", "This address is used another way.")
+        answer = _failure(request, error.status, "method", _OTHERWISE)
         answer.headers["Allow"] = error.headers["Allow"]
         return answer
     except web.HTTPException as error:
@@ -89,11 +91,12 @@ def _failure(
     request: web.Request, status: int, code: str, text: str, faults: Sequence[Fault] = ()
 ) -> web.Response:
     if is_api(request):
-        answer = api_problem(request, status, code, text, faults)
+        answer = api_problem(request, status, code, str(text), faults)
     elif wants_page(request):
         answer = page(request, "failure.html", name="failure", status=status, code=code, text=text)
     else:
-        answer = problem(status, code, text)
+        accepted = request.headers.get("Accept-Language", "")
+        answer = problem(status, code, request.app[RENDER].say(text, accepted))
     if status in (TooMany.http_status, 503):
         answer.headers["Retry-After"] = "30"
     return answer

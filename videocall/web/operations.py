@@ -5,6 +5,7 @@ import hmac
 from aiohttp import web
 
 from videocall.errors import Forbidden, Unavailable
+from videocall.scheduling.letters import Channel
 from videocall.web.keys import BOARD, DATABASE, DELIVERIES, HUB, NOW, OUTBOX, SITE
 
 
@@ -21,11 +22,13 @@ async def readyz(request: web.Request) -> web.Response:
 
     The shape is borrowed from draft-inadarei-api-health-check.
     """
-    checks = {"database": "pass", "signalling": "pass"}
+    checks: dict[str, str] = {"database": "pass", "signalling": "pass"}
     try:
         await request.app[DATABASE].check()
-        if request.app[SITE].mails:
-            checks["mail"] = await _mail(request)
+        site = request.app[SITE]
+        for channel, used in ((Channel.MAIL, site.mails), (Channel.SMS, site.texts)):
+            if used:
+                checks[channel] = await _letters(request, channel)
         checks["webhooks"] = await _webhooks(request)
     except Unavailable as error:
         checks["database"] = f"fail: {error.text}"
@@ -37,8 +40,8 @@ async def readyz(request: web.Request) -> web.Response:
     return web.json_response(body, status=Unavailable.http_status if status == "fail" else 200)
 
 
-async def _mail(request: web.Request) -> str:
-    unsent = await request.app[OUTBOX].unsent(request.app[NOW]())
+async def _letters(request: web.Request, channel: Channel) -> str:
+    unsent = await request.app[OUTBOX].unsent(request.app[NOW](), channel)
     if unsent.failed or unsent.late:
         return f"warn: {unsent.failed} letters failed, {unsent.late} late"
     return "pass"

@@ -76,8 +76,8 @@ async def upload(request: web.Request, max_bytes: int) -> Upload:
     if boundary is None or length is None:
         raise Invalid(_UNREADABLE)
     if length > max_bytes + _AROUND_BYTES:
-        text = f"This file is larger than {max_bytes // 1_000_000} MB. Nothing was changed."
-        raise Invalid(text, code="file")
+        text = "This file is larger than %(most)s MB. Nothing was changed."
+        raise Invalid(text, code="file", most=max_bytes // 1_000_000)
     try:
         async with asyncio.timeout(_UPLOAD_S):
             body = await request.content.readexactly(length)

@@ -13,7 +13,7 @@ from typing import Final
 from aiohttp import web
 
 from videocall.access.tokens import Visit
-from videocall.errors import Conflict, LinkInvalid
+from videocall.errors import Conflict, LinkInvalid, Text
 from videocall.ids import AppointmentId, VisitId
 from videocall.scheduling.appointment import Appointment, State
 from videocall.scheduling.door import Answer, Door, door, nearest
@@ -31,11 +31,11 @@ _OVERRUN_MAX: Final = timedelta(hours=4)
 """How far past its time a session may run and still be found again after a restart."""
 _LINK_TEXT: Final = "This link does not open anything. Please ask for a new one."
 _CLOSED: Final = {
-    Door.EARLY: "The room is not open yet.",
-    Door.MOVED: "The appointment was moved to another time.",
-    Door.TENTATIVE: "The appointment is not confirmed yet.",
-    Door.OVER: "This appointment is over.",
-    Door.CANCELLED: "This appointment was cancelled.",
+    Door.EARLY: Text("The room is not open yet."),
+    Door.MOVED: Text("The appointment was moved to another time."),
+    Door.TENTATIVE: Text("The appointment is not confirmed yet."),
+    Door.OVER: Text("This appointment is over."),
+    Door.CANCELLED: Text("This appointment was cancelled."),
 }
 
 

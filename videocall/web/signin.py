@@ -84,7 +84,7 @@ async def submit(request: web.Request) -> web.StreamResponse:
     try:
         person = await _check(request, email, password)
     except VideocallError as error:
-        return _form(request, to=to, email=email, failed=error.text, status=error.http_status)
+        return _form(request, to=to, email=email, failed=error.said, status=error.http_status)
     response = web.Response(status=303, headers={"Location": _onward(to, person)})
     await _begin(request, response, person)
     return response

@@ -37,7 +37,7 @@ class Block:
     showing: Showing
     waits: bool
     told: bool
-    """Whether a letter tells the client of a change."""
+    """Whether the client is told of a change from here."""
     continued: bool
     """Whether it began in another piece."""
     lane: int = 0
@@ -168,7 +168,7 @@ def _columns(
 
 
 def _blocks(request: web.Request, person: Person, shown: Grid, rows: Week) -> list[Block]:
-    hub, mails = request.app[HUB], request.app[SITE].mails
+    hub, site = request.app[HUB], request.app[SITE]
     waiting = {each.appointment for each in hub.waiting_of(person.id).people}
     blocks = [
         Block(
@@ -176,7 +176,7 @@ def _blocks(request: web.Request, person: Person, shown: Grid, rows: Week) -> li
             each,
             showing(each, hub.is_live(each.id), request),
             each.id in waiting,
-            told=mails and each.client_email is not None,
+            told=bool((site.mails and each.client_email) or (site.texts and each.client_phone)),
             continued=number > 0,
         )
         for each in rows.appointments

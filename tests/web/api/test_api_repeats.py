@@ -1,6 +1,7 @@
 """A request that is sent again under its key is done once, whatever happens between."""
 
 import asyncio
+import sqlite3
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.web.conftest import employ
 from videocall.store import answers
 from videocall.store.retention import purge
 from videocall.web.api.operations import Operation
+from videocall.web.api.repeats import IN_PROGRESS
 from videocall.web.api.routes import OPERATIONS
 from videocall.web.keys import DATABASE, SITE
 
@@ -86,6 +88,41 @@ async def test_twenty_at_once_under_one_key_make_one_appointment(program: Progra
     }
     assert {answer.code for answer in answers if answer.status == 409} <= {"in_progress"}
     assert await count(program) == 1
+
+
+async def test_while_a_request_is_worked_on_the_same_is_told_so(program: Program) -> None:
+    other = sqlite3.connect(program.practice.app[DATABASE].path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    first = asyncio.create_task(program.post("/appointments", program.new(), Idempotency_Key="k"))
+    while not program.practice.app[IN_PROGRESS]:
+        await asyncio.sleep(0.001)
+    again = await program.post("/appointments", program.new(), Idempotency_Key="k")
+    assert (again.status, again.code) == (409, "in_progress")
+    other.close()
+    assert (await first).status == 201
+    later = await program.post("/appointments", program.new(), Idempotency_Key="k")
+    assert later.raw == (await first).raw
+
+
+@pytest.mark.parametrize("change", ["book", "cancel"])
+async def test_two_processes_on_one_file_do_a_request_once(tmp_path: Path, change: str) -> None:
+    config = configure(tmp_path)
+    one, two = employ(config), employ(config)
+    first = await connect(one, await one.add())
+    second = Program(two, await two.browser(), first.token, first.therapist)
+    path, body, status = "/appointments", first.new(), 201
+    if change == "cancel":
+        path, body, status = f"/appointments/{(await first.booked())['id']}/cancel", {}, 200
+    answers = await asyncio.gather(
+        *(each.post(path, body, Idempotency_Key="k") for each in (first, second) * 3)
+    )
+    assert {answer.status for answer in answers} <= {status, 409}
+    assert len({answer.raw for answer in answers if answer.status == status}) == 1
+    # Who comes second is given the answer, or asked to wait; never told that it was too late.
+    assert {answer.code for answer in answers if answer.status == 409} <= {"in_progress"}
+    assert await count(first) == 1
+    await one.close()
+    await two.close()
 
 
 async def test_another_program_has_keys_of_its_own(program: Program) -> None:

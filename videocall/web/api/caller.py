@@ -30,7 +30,8 @@ class Allowance:
     def take(self, integration: IntegrationId) -> None:
         """Count one. Raises TooMany beyond what is allowed."""
         if not self._limiter.hit(self._limit, integration):
-            raise TooMany(f"At most {PER_WINDOW} requests in {WINDOW_S} seconds.")
+            text = "At most %(most)s requests in %(seconds)s seconds."
+            raise TooMany(text, most=PER_WINDOW, seconds=WINDOW_S)
 
 
 ALLOWANCE: Final = web.AppKey("allowance", Allowance)

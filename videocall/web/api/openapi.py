@@ -11,7 +11,7 @@ from videocall.scheduling.events import EventType
 from videocall.store.hooks import Message
 from videocall.web.api.operations import Operation
 from videocall.web.api.problems import PREFIX, PROBLEMS, Problem
-from videocall.web.api.repeats import HEADER, KEY_MAX_CHARS
+from videocall.web.api.repeats import HEADER, KEY, KEY_MAX_CHARS
 
 _REF: Final = "#/components/schemas/{name}"
 _ALWAYS: Final = ("unauthorized", "too_many", "internal", "unavailable")
@@ -108,7 +108,7 @@ def _parameters(operation: Operation, schemas: Json) -> Iterator[Json]:
         for name, schema in schemas[operation.shape.query.__name__]["properties"].items():
             yield {"name": name, "in": "query", "schema": _not_null(schema)}
     if operation.method == "POST":
-        key = {"type": "string", "minLength": 1, "maxLength": KEY_MAX_CHARS}
+        key = {"type": "string", "pattern": KEY, "maxLength": KEY_MAX_CHARS}
         yield {"name": HEADER, "in": "header", "schema": key}
     if "stale" in operation.refusals:
         yield {"name": "If-Match", "in": "header", "schema": {"type": "string"}}

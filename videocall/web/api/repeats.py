@@ -20,7 +20,9 @@ from videocall.web.api.problems import Malformed
 
 HEADER: Final = "Idempotency-Key"
 KEY_MAX_CHARS: Final = 255
-_KEY: Final = re.compile(rf"[!-~](?:[ -~]{{0,{KEY_MAX_CHARS - 2}}}[!-~])?")
+KEY: Final = rf"^[!-~]([ -~]{{0,{KEY_MAX_CHARS - 2}}}[!-~])?$"
+"""What a key looks like: printable, without blanks around it."""
+_KEY: Final = re.compile(KEY)
 
 IN_PROGRESS: Final = web.AppKey("in_progress", set[tuple[IntegrationId, str]])
 """Requests under a key that are being worked on now."""

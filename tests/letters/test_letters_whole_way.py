@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from tests.mail.postoffice import PostOffice, listening
+from tests.letters.postoffice import PostOffice, listening
 from tests.practice import configure, open_practice
 from videocall.config import Mail
 
@@ -39,4 +39,7 @@ async def test_what_is_booked_in_the_form_arrives_as_a_letter_with_the_same_link
             assert len(links) == 1
             assert f'data-copy="{links[0]}"' in page
             async with session.get(f"{work.url}/metrics") as answer:
-                assert 'videocall_letters_total{outcome="sent"} 1.0' in await answer.text()
+                assert (
+                    'videocall_letters_total{channel="mail",outcome="sent"} 1.0'
+                    in await answer.text()
+                )

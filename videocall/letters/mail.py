@@ -1,4 +1,4 @@
-"""One connection to the mail server, and what its answers mean (RFC 5321).
+"""Letters by mail: one connection to the mail server, and what its answers mean (RFC 5321).
 
 What one letter meets is told apart from what stops them all: a refused address is for good, a
 refused sender or password is for the operator to mend while every letter waits.
@@ -11,11 +11,16 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
 
 import aiosmtplib
 
 from videocall.errors import Unavailable
+from videocall.letters.carrier import Outcome, Reply
+from videocall.letters.compose import compose
+from videocall.letters.letterhead import Letterhead, Matter, Render
+from videocall.scheduling.itip import Mailbox
+from videocall.scheduling.letters import Channel
 
 SEND_MAX_S: Final = 120.0
 """How long one letter may take; a claim on it holds longer."""
@@ -44,37 +49,18 @@ class Smtp:
     """Whose certificates are believed; None for those of the machine."""
 
 
-class Outcome(StrEnum):
-    """SENT: the server took it. LATER: not now. REFUSED: never, as it is."""
-
-    SENT = "sent"
-    LATER = "later"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What became of a letter, with the server's code where it gave one.
-
-    `broken`: nothing more goes over this connection.
-    """
-
-    outcome: Outcome
-    code: int | None = None
-    broken: bool = False
-
-
-class Line:
+class MailLine:
     """An open connection."""
 
     def __init__(self, client: aiosmtplib.SMTP) -> None:
         self._client = client
 
-    async def hand_over(self, message: EmailMessage, sender: str, to: str) -> Reply:
+    async def hand_over(self, letter: EmailMessage) -> Reply:
         """Send one message. LATER and broken may mean that the server has it after all."""
+        sender, to = (str(letter[name].addresses[0].addr_spec) for name in ("From", "To"))
         try:
             async with asyncio.timeout(SEND_MAX_S):
-                await self._client.send_message(message, sender=sender, recipients=[to])
+                await self._client.send_message(letter, sender=sender, recipients=[to])
         except aiosmtplib.SMTPRecipientsRefused as error:
             return _answered(error.recipients[0].code)
         except aiosmtplib.SMTPDataError as error:
@@ -89,31 +75,47 @@ class Line:
         return Reply(Outcome.SENT)
 
 
-@asynccontextmanager
-async def open_line(smtp: Smtp) -> AsyncIterator[Line]:
-    """Connect and sign in. Raises Unavailable where that fails, TLS included."""
-    client = aiosmtplib.SMTP(
-        hostname=smtp.host,
-        port=smtp.port,
-        username=smtp.username or None,
-        password=smtp.password or None,
-        local_hostname=smtp.hello,
-        timeout=smtp.timeout_s,
-        use_tls=smtp.tls is Tls.TLS,
-        start_tls=smtp.tls is Tls.STARTTLS,
-        tls_context=smtp.trust,
-    )
-    try:
-        await client.connect()
-    except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-        client.close()
-        raise Unavailable(f"The mail server cannot be used: {_reason(error)}.") from error
-    try:
-        yield Line(client)
-    finally:
-        with suppress(aiosmtplib.SMTPException, OSError):
-            await client.quit(timeout=QUIT_S)
-        client.close()
+class MailCarrier:
+    """Writes messages and carries them to the mail server."""
+
+    channel: ClassVar[Channel] = Channel.MAIL
+
+    def __init__(self, smtp: Smtp, sender: Mailbox, head: Letterhead, render: Render) -> None:
+        self._smtp = smtp
+        self._sender = sender
+        self._head = head
+        self._render = render
+
+    def write(self, matter: Matter) -> EmailMessage:
+        return compose(self._render, self._head, self._sender, matter)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[MailLine]:
+        """Connect and sign in. Raises Unavailable where that fails, TLS included."""
+        smtp = self._smtp
+        client = aiosmtplib.SMTP(
+            hostname=smtp.host,
+            port=smtp.port,
+            username=smtp.username or None,
+            password=smtp.password or None,
+            local_hostname=smtp.hello,
+            timeout=smtp.timeout_s,
+            use_tls=smtp.tls is Tls.TLS,
+            start_tls=smtp.tls is Tls.STARTTLS,
+            tls_context=smtp.trust,
+        )
+        try:
+            await client.connect()
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            client.close()
+            text = "The mail server cannot be used: %(reason)s."
+            raise Unavailable(text, reason=_reason(error)) from error
+        try:
+            yield MailLine(client)
+        finally:
+            with suppress(aiosmtplib.SMTPException, OSError):
+                await client.quit(timeout=QUIT_S)
+            client.close()
 
 
 def _answered(code: int) -> Reply:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -13,12 +14,12 @@ from typing import Any, Final
 import icalendar
 import pytest
 
-from tests.mail.conftest import LINK, START, Post
-from tests.mail.postoffice import PostOffice, certificate, drop, drop_after_taking, listening
+from tests.letters.conftest import HEAD, LINK, START, Post
+from tests.letters.postoffice import PostOffice, certificate, drop, drop_after_taking, listening
 from tests.store.conftest import NOON, Rows, open_rows
 from videocall.errors import Unavailable
-from videocall.mail.compose import Letterhead
-from videocall.mail.line import Tls
+from videocall.letters.letterhead import Letterhead
+from videocall.letters.mail import Tls
 from videocall.scheduling.appointment import Cancel, Move, ReissueLink
 from videocall.scheduling.itip import Mailbox
 from videocall.store.outbox import CLAIM_HOLDS, LetterState, Unsent
@@ -50,14 +51,14 @@ async def test_an_invitation_tells_the_time_in_the_clients_zone_and_the_link(pos
     assert text is not None
     assert html is not None
     words = text.get_content()
-    assert "You have an appointment with Dr. O'Brien & Söhne:" in words
+    assert "You have an appointment with Sam O'Rivera & Söhne:" in words
     assert "Tuesday 24 November 2026" in words.replace(",", "")
     assert "12:00 – 12:50 (London time)" in words
     assert f"\n{LINK}1\n" in words.replace("\r\n", "\n")
     assert "030 123 456" in words
     markup = html.get_content()
     assert f'href="{LINK}1"' in markup
-    assert "Dr. O&#39;Brien &amp; Söhne" in markup
+    assert "Sam O&#39;Rivera &amp; Söhne" in markup
     assert "src=" not in markup
     assert await post.states(appointment) == [
         LetterState.SENT, LetterState.WAITING, LetterState.WAITING,
@@ -146,10 +147,8 @@ async def test_a_reminder_has_the_link_and_puts_nothing_back_into_a_calendar(pos
 
 async def test_in_discreet_mode_a_subject_tells_nothing(post: Post) -> None:
     appointment = await post.book()
-    head = Letterhead(
-        Mailbox("", "office@example.org"), "Willow House", "", "Europe/Berlin", 15, discreet=True
-    )
-    mailer = post.mailer(head)
+    head = replace(HEAD, discreet=True)
+    mailer = post.mailer(head, Mailbox("", "office@example.org"))
     await mailer.drain()
     await post.appointments.change(appointment.id, Move(START + DAY, 30), "rivera", post.now)
     await mailer.drain()
@@ -162,7 +161,8 @@ async def test_in_discreet_mode_a_subject_tells_nothing(post: Post) -> None:
 async def test_no_name_or_practice_can_add_a_header(post: Post) -> None:
     await post.book()
     evil = "Willow\r\nBcc: everybody@example.net\r\n\r\n<script>"
-    mailer = post.mailer(Letterhead(Mailbox(evil, "office@example.org"), evil, evil, "UTC", 15))
+    head = Letterhead(evil, evil, "UTC", "en", 15)
+    mailer = post.mailer(head, Mailbox(evil, "office@example.org"))
     await mailer.drain()
     (message,) = post.office.arrived
     assert message["Bcc"] is None
@@ -390,16 +390,16 @@ async def test_a_stop_waits_for_the_letter_in_hand(post: Post) -> None:
 _DIES: Final = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from tests.mail.conftest import LINK, START, Post
-from tests.mail.postoffice import PostOffice
-from tests.mail.conftest import Post
+from tests.letters.conftest import LINK, START, Post
+from tests.letters.postoffice import PostOffice
+from tests.letters.conftest import Post
 from tests.store.conftest import open_rows
 
 async def main():
     post = Post(open_rows(Path(sys.argv[1])), PostOffice(port=int(sys.argv[2])))
     claim = post.outbox.claim
-    async def claim_and_die(now):
-        await claim(now)
+    async def claim_and_die(now, channel):
+        await claim(now, channel)
         os.kill(os.getpid(), signal.SIGKILL)
     post.outbox.claim = claim_and_die
     await post.mailer().drain()
