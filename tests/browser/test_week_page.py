@@ -285,7 +285,7 @@ async def test_what_has_passed_and_what_has_ended_meanwhile_is_told(scene: Scene
     appointments, now = scene.work.app[keys.APPOINTMENTS], clock.now()
     await appointments.change(made.id, End(), made.therapist, now)
     await asked(page).get_by_role("button", name="Move").click()
-    await expect(asked(page).get_by_role("alert")).to_contain_text("This appointment is ended")
+    await expect(asked(page).get_by_role("alert")).to_contain_text("This appointment is over")
     await asked(page).get_by_role("button", name="Keep").click()
     await expect(block(page, "Blue Heron")).to_contain_text("Done")
     await expect(block(page, "Blue Heron").get_by_role("button")).to_have_count(0)

@@ -22,9 +22,7 @@ from videocall.store.deliveries import Deliveries, HookHealth
 from videocall.store.hooks import Hook, Hooks
 from videocall.store.integrations import Integrations
 
-NOW: Final = datetime.now(UTC).replace(microsecond=0)
-"""The machine's time, as those who verify a signature look at it."""
-START: Final = NOW.replace(second=0) + timedelta(days=3)
+START: Final = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(days=3)
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -117,7 +115,8 @@ class Told:
 
     rows: Rows
     therapist: Person
-    now: datetime = NOW
+    now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+    """The machine's time, as those who verify a signature look at it."""
     watch: Watch = field(default_factory=Watch)
 
     def __post_init__(self) -> None:
