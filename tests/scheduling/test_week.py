@@ -122,7 +122,7 @@ def test_around_every_change_each_minute_has_its_one_place_in_the_order_of_time(
         wall = instant.astimezone(where)
         by_height.setdefault(top, set()).add(wall.hour * 60 + wall.minute)
     assert all(len(readings) == 1 for readings in by_height.values())
-    assert max(by_height) < week.minutes
+    assert max(by_height, default=-1) < week.minutes  # nothing where the day is skipped
 
 
 @settings(deadline=None, max_examples=150)
