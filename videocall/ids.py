@@ -18,3 +18,5 @@ DeliveryId = NewType("DeliveryId", str)
 """A webhook's message: the same however often it is sent."""
 CalendarId = NewType("CalendarId", str)
 """One other calendar of a therapist."""
+BridgeId = NewType("BridgeId", str)
+"""One bridge of the relay; to operators it is the opaque id of a call."""
