@@ -26,7 +26,8 @@ BELOW: Final[dict[str, set[str]]] = {
     "outbound": GROUND,
     "store": GROUND | {"access", "scheduling"},
     "live": GROUND | {"access", "scheduling", "signalling"},
-    "health": GROUND | {"signalling", "live"},
+    "relay": GROUND | {"signalling"},
+    "health": GROUND | {"signalling", "live", "relay"},
     "letters": GROUND | {"access", "scheduling", "store"},
     "hooks": GROUND | {"store", "outbound"},
     "calendars": GROUND | {"scheduling", "store", "outbound"},
@@ -34,8 +35,8 @@ BELOW: Final[dict[str, set[str]]] = {
     | {"access", "scheduling", "signalling", "render", "store", "live", "health", "calendars"},
     "config": GROUND | {"access", "scheduling", "store"},
     "app": GROUND
-    | {"access", "scheduling", "signalling", "render", "store", "live", "health", "letters"}
-    | {"calendars", "hooks", "outbound", "web"}
+    | {"access", "scheduling", "signalling", "render", "store", "live", "relay", "health"}
+    | {"letters", "calendars", "hooks", "outbound", "web"}
     | {"config", "clock"},
     "demo": GROUND
     | {"access", "scheduling", "signalling", "store", "health", "web"}

@@ -35,8 +35,10 @@ from videocall.letters.letterhead import Letterhead, Links
 from videocall.letters.mail import MailCarrier, Smtp, Tls
 from videocall.letters.postman import Postman
 from videocall.letters.sms import Gateway, Signed, SmsCarrier, secret
+from videocall.live.bridges import Bridges
 from videocall.live.hub import Hub
 from videocall.live.ice import ice
+from videocall.live.relaying import Relay
 from videocall.outbound import anywhere, is_public
 from videocall.render import Render
 from videocall.scheduling.appointment import Appointment, End
@@ -120,13 +122,20 @@ def build(
     )
     board = Board(Metrics())
 
-    def grant(peer: PeerId) -> tuple[Ice, float | None]:
+    def grant(peer: PeerId, hides: bool) -> tuple[Ice, float | None]:
         renew_at = steady() + ice_rules.turn_ttl_s / 2 if ice_rules.turn_urls else None
-        return ice(ice_rules, peer, now()), renew_at
+        return ice(ice_rules, peer, now(), hides=hides), renew_at
 
     app = edge()
     recorder = Recorder(app, Hooks(database, seal))
-    hub = Hub(steady=steady, grant=grant, recorder=recorder, observer=board)
+    relay: Relay | None = None
+    hub = Hub(
+        steady=steady,
+        grant=grant,
+        recorder=recorder,
+        observer=board,
+        bridges=Bridges(relay, turn=bool(ice_rules.turn_urls), key=keyring.derive("bridges")),
+    )
     app[keys.SITE] = keys.Site(
         public_url=config.server.public_url,
         practice=config.practice.name,

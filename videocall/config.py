@@ -219,7 +219,6 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             turn_urls=tuple(self.turn.urls),
             turn_secret=self._secret("turn.secret_file", self.turn.secret_file),
             turn_ttl_s=self.turn.ttl_s,
-            relay_only=self.calls.address_privacy,
         )
 
     @property

@@ -23,6 +23,7 @@ from msgspec import Struct
 
 from videocall.errors import CloseCode, ProtocolError
 from videocall.ids import AppointmentId, PeerId, VisitId
+from videocall.live.bridges import Bridges
 from videocall.live.entrance import DeskListener, RoomListener
 from videocall.live.hub import HELLO_S, PING_S, Hub, Opening
 from videocall.signalling.caller import Caller
@@ -194,9 +195,10 @@ class World:
     def start(self) -> Hub:
         self.hub = Hub(
             steady=lambda: self.now,
-            grant=lambda peer: (Ice([], relay_only=False, expires_at_ms=None), None),
+            grant=lambda peer, hides: (Ice([], relay_only=hides, expires_at_ms=None), None),
             recorder=self.rows,
             observer=Watcher(),
+            bridges=Bridges(None, turn=False, key=b""),
         )
         self.open_desk()
         return self.hub
@@ -236,7 +238,7 @@ class World:
             APPOINTMENT,
             "therapist",
             "Anna",
-            relay_only=False,
+            address_privacy=False,
             admitted=frozenset(self.rows.admitted - self.revoked),
             declined=frozenset(self.rows.declined),
         )

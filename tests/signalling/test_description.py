@@ -7,12 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from videocall.errors import Invalid
-from videocall.signalling.description import (
-    check_candidate,
-    check_description,
-    relay_only_candidate,
-    relay_only_description,
-)
+from videocall.signalling.description import check_candidate, check_description
+from videocall.signalling.reroute import relay_only_candidate, relay_only_description
 
 FINGERPRINT = "a=fingerprint:sha-256 " + ":".join(["0A"] * 32)
 CHROMIUM = "\r\n".join(

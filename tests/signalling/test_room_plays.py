@@ -1,6 +1,7 @@
 """Plays: what happens in a room, as a dialogue of events and what people then hear."""
 
 from dataclasses import dataclass, field
+from typing import Self
 
 from msgspec.structs import replace
 
@@ -42,6 +43,7 @@ from videocall.signalling.messages import (
     Up,
     WaitingPerson,
 )
+from videocall.signalling.route import Route, Ways
 
 SDP = "v=0\r\na=fingerprint:sha-256 " + ":".join(["AB"] * 32) + "\r\n"
 HOST = "candidate:1 1 udp 2122260223 192.0.2.7 50000 typ host generation 0"
@@ -56,26 +58,26 @@ class Play:
     effects: list[r.Effect] = field(default_factory=list)
     now: float = 1000.0
 
-    def on(self, event: r.Event) -> "Play":
+    def on(self, event: r.Event) -> Self:
         self.room, self.effects = r.step(self.room, event)
         return self
 
-    def arrives(self, name: str, visit: str = "", tab: str = "", page: str = "") -> "Play":
+    def arrives(self, name: str, visit: str = "", tab: str = "", page: str = "") -> Self:
         seat = Seat.THERAPIST if name.startswith("therapist") else Seat.CLIENT
         hello = Hello(page=page or f"page-{name}", tab=tab or f"tab-{name}", microphone=True)
         visitor = VisitId(visit or f"visit-{name}")
         return self.on(r.Arrived(PeerId(name), seat, visitor, hello, self.now))
 
-    def says(self, name: str, message: Up, seq: int = 1) -> "Play":
+    def says(self, name: str, message: Up, seq: int = 1) -> Self:
         return self.on(r.Said(PeerId(name), message, seq, self.now))
 
-    def admits(self, name: str, *, also: bool = False, elsewhere: bool = False) -> "Play":
+    def admits(self, name: str, *, also: bool = False, elsewhere: bool = False) -> Self:
         return self.on(r.AdmitClicked(PeerId(name), also, elsewhere, self.now))
 
-    def declines(self, name: str) -> "Play":
+    def declines(self, name: str) -> Self:
         return self.on(r.DeclineClicked(PeerId(name), self.now))
 
-    def loses(self, name: str) -> "Play":
+    def loses(self, name: str) -> Self:
         return self.on(r.Lost(PeerId(name), self.now))
 
     def heard(self, name: str) -> list[Down]:
@@ -145,7 +147,7 @@ def test_admission_brings_both_into_the_call_and_exactly_one_is_polite() -> None
     play = in_call()
     assert play.seated() == {"therapist", "client"}
     assert Admitted() in play.heard("client")
-    assert r.Seated(PeerId("client")) in play.effects
+    assert r.Seated(PeerId("client"), hides=False) in play.effects
     assert joined(play, "client").peer == "therapist"
     assert joined(play, "therapist").peer == "client"
     assert {joined(play, "client").polite, joined(play, "therapist").polite} == {True, False}
@@ -228,8 +230,9 @@ def test_more_than_64_candidates_a_negotiation_are_refused() -> None:
 
 
 def test_address_privacy_lets_only_relay_candidates_pass_without_related_addresses() -> None:
-    play = in_call()
-    play.room = replace(play.room, relay_only=True)
+    play = Play()
+    play.room = replace(play.room, address_privacy=True, route=Route(ways=Ways(turn=True)))
+    play.arrives("therapist").arrives("client").admits("client")
     assert play.says("client", Candidate("therapist", HOST)).heard("therapist") == []
     (passed,) = play.says("client", Candidate("therapist", RELAY)).heard("therapist")
     assert isinstance(passed, CandidateFrom)

@@ -13,16 +13,12 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class IceRules:
-    """Where browsers ask for their addresses (STUN) and for a relay (TURN).
-
-    With `relay_only` no candidate but a relay's ever passes between two browsers.
-    """
+    """Where browsers ask for their addresses (STUN) and for a TURN server."""
 
     stun_urls: tuple[str, ...] = ()
     turn_urls: tuple[str, ...] = ()
     turn_secret: str = ""
     turn_ttl_s: int = 3600
-    relay_only: bool = False
 
 
 def credentials(secret: str, name: str, until: datetime) -> tuple[str, str]:

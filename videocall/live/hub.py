@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from typing import Final, assert_never
 
 from videocall.errors import CloseCode, ProtocolError, VideocallError, trace
-from videocall.ids import AppointmentId, PeerId, VisitId
+from videocall.ids import AppointmentId, BridgeId, PeerId, VisitId
 from videocall.live import desks
+from videocall.live.bridges import Bridges
 from videocall.live.desks import Desks
 from videocall.live.line import Line
 from videocall.live.observer import Observer
@@ -24,6 +25,7 @@ from videocall.live.records import RecordArrival, Recorder, Records
 from videocall.live.socket import Socket
 from videocall.live.watch import Watch
 from videocall.signalling import room as rooms
+from videocall.signalling.bridge import LegState
 from videocall.signalling.messages import (
     AdmittedTo,
     Changed,
@@ -40,9 +42,11 @@ from videocall.signalling.messages import (
     UpFrame,
     Waiting,
     Welcome,
+    WhyNot,
     dump,
 )
 from videocall.signalling.room import Event, Room, step
+from videocall.signalling.route import Route
 from videocall.signalling.sequence import Overflow
 
 SWEEP_S: Final = 1.0
@@ -59,7 +63,7 @@ class Opening:
     appointment: AppointmentId
     therapist: str
     client_name: str
-    relay_only: bool
+    address_privacy: bool
     admitted: frozenset[VisitId]
     declined: frozenset[VisitId]
 
@@ -91,17 +95,18 @@ class OpenRoom:
 class Hub:
     """Every open room of this process.
 
-    `grant(peer)` makes the ICE message with fresh credentials and says when to renew it, in
-    steady seconds, or None where nothing expires.
+    `grant(peer, hides)` makes the ICE message with fresh credentials and says when to renew it, in
+    steady seconds, or None where nothing expires. A relay's events are for the hub to hear.
     """
 
     def __init__(
         self,
         *,
         steady: Callable[[], float],
-        grant: Callable[[PeerId], tuple[Ice, float | None]],
+        grant: Callable[[PeerId, bool], tuple[Ice, float | None]],
         recorder: Recorder,
         observer: Observer,
+        bridges: Bridges,
     ) -> None:
         self._steady = steady
         self._grant = grant
@@ -113,6 +118,7 @@ class Hub:
         self.watch = Watch()
         self._approaches: defaultdict[AppointmentId, set[Approach]] = defaultdict(set)
         self._silent: dict[Socket, float] = {}
+        self._bridges = bridges
         self.draining = False
 
     # ---- what pages ask ------------------------------------------------------------------------
@@ -253,7 +259,8 @@ class Hub:
         room = Room(
             appointment=appointment,
             client_name=opening.client_name,
-            relay_only=opening.relay_only,
+            address_privacy=opening.address_privacy,
+            route=Route(ways=self._bridges.ways),
             host_present=self._desks.present(opening.therapist),
             admitted=opening.admitted,
             declined=opening.declined,
@@ -294,6 +301,25 @@ class Hub:
             now_ms=int(self._steady() * 1000),
             window_s=rooms.WINDOW_S,
         )
+
+    # ---- the relay -----------------------------------------------------------------------------
+
+    def relay_turned(self) -> None:
+        """Tell every room what there is to go by."""
+        event = rooms.WaysTurned(self._bridges.ways, self._steady())
+        for open_room in list(self._rooms.values()):
+            self._apply(open_room, event)
+
+    def bridge_refused(self, bridge: BridgeId, why: WhyNot) -> None:
+        self.observer.refused(f"relay_{why}")
+        appointment = self._bridges.appointment_of(bridge)
+        if appointment is not None:
+            self._apply_if_open(appointment, rooms.BridgeRefused(bridge, why, self._steady()))
+
+    def leg_turned(self, bridge: BridgeId, seat: Seat, state: LegState) -> None:
+        appointment = self._bridges.appointment_of(bridge)
+        if appointment is not None:
+            self._apply_if_open(appointment, rooms.LegTurned(bridge, seat, state))
 
     # ---- the desk ------------------------------------------------------------------------------
 
@@ -362,24 +388,25 @@ class Hub:
             line.welcome(self._welcome(line, event.seat, place, resumed=False))
             if event.seat is Seat.CLIENT and place is Place.WAITING and peer_now is not None:
                 open_room.records.add(RecordArrival(event.visit, event.now))
-        overflowed: list[PeerId] = []
+        followers: list[Event] = []
         for effect in effects:
             match effect:
                 case rooms.Send(peer=peer, message=message):
-                    addressed = open_room.lines.get(peer)
-                    if addressed is not None:
-                        try:
-                            addressed.send(message)
-                        except Overflow:
-                            overflowed.append(peer)
+                    if not self._send(open_room, peer, message):
+                        followers.append(rooms.Dropped(peer))
                 case rooms.Observe(seat=seat, report=report, now=now):
                     self.observer.reported(room.appointment, seat, report, now)
                 case rooms.Close(peer=peer, code=code):
                     closed = open_room.lines.pop(peer, None)
                     if closed is not None:
                         closed.close(code)
-                case rooms.Seated(peer=peer):
-                    self._grant_ice(open_room.lines[peer])
+                case rooms.Seated(peer=peer, hides=hides):
+                    self._grant_ice(open_room.lines[peer], hides=hides)
+                case rooms.Met(pages=pages):
+                    between = self._bridges.between(room.appointment, pages)
+                    followers.append(rooms.BridgeKnown(between))
+                case rooms.OpenLeg() | rooms.CloseBridge():
+                    self._bridges.carry_out(effect)
                 case rooms.Wake(at=at):
                     open_room.wake_at = min(at, open_room.wake_at or at)
                 case rooms.WaitingChanged():
@@ -398,13 +425,23 @@ class Hub:
                         desks.post(desk, AdmittedTo(room.appointment))
                 case _:
                     assert_never(effect)
-        for peer in overflowed:
-            self._apply(open_room, rooms.Dropped(peer))
-        if not room.peers:
+        for follower in followers:
+            self._apply(open_room, follower)
+        if not open_room.room.peers:
             self._forget_if_empty(room.appointment)
 
-    def _grant_ice(self, line: Line) -> None:
-        ice, line.ice_at = self._grant(line.peer)
+    def _send(self, open_room: OpenRoom, peer: PeerId, message: Down) -> bool:
+        """Say something to a peer, if it is here; false where too much waits for it."""
+        line = open_room.lines.get(peer)
+        if line is not None:
+            try:
+                line.send(message)
+            except Overflow:
+                return False
+        return True
+
+    def _grant_ice(self, line: Line, *, hides: bool) -> None:
+        ice, line.ice_at = self._grant(line.peer, hides)
         line.send(ice)
 
     def _forget_if_empty(self, appointment: AppointmentId) -> None:
@@ -415,6 +452,7 @@ class Hub:
         if appointment in self._approaches:
             return
         del self._rooms[appointment]
+        self._bridges.forget(appointment)
         ids = self._of_therapist[open_room.therapist]
         ids.discard(appointment)
         if not ids:
@@ -444,7 +482,7 @@ class Hub:
             for line in list(open_room.lines.values()):
                 line.keep_alive(now, PING_S)
                 if line.ice_at is not None and now >= line.ice_at:
-                    self._grant_ice(line)
+                    self._grant_ice(line, hides=open_room.room.route.hides)
             if open_room.wake_at is not None and now >= open_room.wake_at:
                 open_room.wake_at = None
                 self._apply(open_room, rooms.Woke(now))

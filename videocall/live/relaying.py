@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from videocall.ids import BridgeId
-from videocall.signalling.bridge import Credentials, Leg, LegState, WhyNot
-from videocall.signalling.messages import Seat
+from videocall.signalling.bridge import Credentials, Leg, LegState
+from videocall.signalling.messages import Seat, WhyNot
 
 
 class RelayEvents(Protocol):

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from videocall.ids import BridgeId
 from videocall.signalling.messages import Seat
@@ -23,13 +24,6 @@ class LegState(StrEnum):
 
     UP = "up"
     SILENT = "silent"
-
-
-class WhyNot(StrEnum):
-    """Why the relay takes no new bridge."""
-
-    FULL = "full"
-    DOWN = "down"
 
 
 class Credentials(Struct, frozen=True, gc=False):
@@ -47,17 +41,38 @@ class Leg(Struct, frozen=True, gc=False):
 
 
 class Bridge(Struct, frozen=True, gc=False):
-    """The bridge of two pages. `secret` is what credentials of its legs are drawn from."""
+    """The bridge of two pages; without legs while nothing goes over it.
+
+    `secret` is what credentials of its legs are drawn from, others each `time` it is used.
+    """
 
     id: BridgeId
     secret: bytes
     legs: Mapping[Seat, Leg]
+    time: int = 0
+
+    def unused(self) -> "Bridge":
+        """Return the bridge as it is between two uses."""
+        return replace(self, legs={}, time=self.time + 1) if self.legs else self
+
+    def heard(self, seat: Seat, ufrag: str, *, offer: bool) -> "Bridge":
+        """Return the bridge after the browser at `seat` said what it calls itself.
+
+        One that restarts ICE by an offer is told new credentials in the answer (RFC 8839 section
+        4.4.1.1); one that answers under a new name was told new ones before.
+        """
+        legs = {each: self.legs.get(each) or Leg(self.drawn_for(each, "")) for each in Seat}
+        leg = legs[seat]
+        if offer and leg.remote_ufrag not in (None, ufrag):
+            leg = Leg(self.drawn_for(seat, ufrag))
+        legs[seat] = Leg(leg.credentials, ufrag)
+        return replace(self, legs=legs)
 
     def drawn_for(self, seat: Seat, remote_ufrag: str) -> Credentials:
         """Return credentials for the leg of a browser that calls itself `remote_ufrag` now.
 
         64 bits name the leg, 192 bits let its browser in; the same answer to the same question.
         """
-        told = f"{seat}:{remote_ufrag}".encode()
+        told = f"{seat}:{self.time}:{remote_ufrag}".encode()
         drawn = hmac.digest(self.secret, told, hashlib.sha256).hex()
         return Credentials(drawn[:_UFRAG_CHARS], drawn[_UFRAG_CHARS:])

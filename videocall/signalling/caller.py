@@ -39,7 +39,7 @@ class Caller:
     def hello(self) -> bytes:
         """Return the first frame of a socket: arrives, or resumes as the peer it was."""
         resume = None if self.peer is None else Resume(self.peer, self._sequence.received)
-        hello = Hello(self.page, self.tab, self.camera, self.microphone, resume)
+        hello = Hello(self.page, self.tab, self.camera, self.microphone, resume=resume)
         return dump(UpFrame(hello))
 
     def say(self, message: Up) -> bytes:

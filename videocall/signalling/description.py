@@ -1,8 +1,7 @@
 """SDP and candidate lines: what may pass from one browser to the other.
 
 Brokering needs no SDP parser (aiortc's blocks the loop for seconds on hostile input): lines are
-scanned, in one pass, and refused by a plain rule. Nothing here changes what the two browsers
-agreed on; only address privacy removes candidate lines.
+scanned, in one pass, and refused by a plain rule. Nothing here changes a line; `reroute` does.
 """
 
 import re
@@ -15,13 +14,12 @@ _LINE: Final = r"[a-z]=[^\x00-\x08\x0a-\x1f\x7f]*"
 _LINES: Final = re.compile(rf"(?:{_LINE}\r?\n)*(?:{_LINE})?")
 _FINGERPRINT: Final = re.compile(r"a=fingerprint:sha-256 ([0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31})")
 # RFC 8839 section 5.1: foundation component transport priority address port "typ" type ...
-_CANDIDATE: Final = re.compile(
+CANDIDATE: Final = re.compile(
     r"(?:a=)?candidate:[A-Za-z0-9+/]{1,32} [12] (?:udp|tcp|ssltcp) \d{1,10} "
     r"[A-Za-z0-9.:%_-]{1,253} \d{1,5} typ (?P<type>host|srflx|prflx|relay)"
     r"(?: [\x21-\x7e]+)* ?",
     re.IGNORECASE,
 )
-_RELATED: Final = re.compile(r" (?:raddr|rport) \S+", re.IGNORECASE)
 _LINES_MAX: Final = 2000
 _CANDIDATES_MAX: Final = 64
 
@@ -34,28 +32,28 @@ def check_description(sdp: str) -> None:
     Raises Invalid with code `bad_description`.
     """
     if _LINES.fullmatch(sdp) is None:
-        raise _bad(f"line {_odd_line(sdp)} is not of the form letter=value")
+        raise bad(f"line {_odd_line(sdp)} is not of the form letter=value")
     if not sdp.startswith(("v=0\r\n", "v=0\n")):
-        raise _bad("it does not begin with v=0")
+        raise bad("it does not begin with v=0")
     if sdp.count("\n") > _LINES_MAX:
-        raise _bad("it has more than 2,000 lines")
+        raise bad("it has more than 2,000 lines")
     if "\na=crypto" in sdp:
-        raise _bad("it offers a media key in the clear (a=crypto)")
+        raise bad("it offers a media key in the clear (a=crypto)")
     fingerprints = set[str]()
     for line in _lines_of(sdp, "a=fingerprint:"):
         match = _FINGERPRINT.fullmatch(line)
         if match is None:
-            raise _bad("its fingerprint is not a sha-256 fingerprint")
+            raise bad("its fingerprint is not a sha-256 fingerprint")
         fingerprints.add(match[1].upper())
     if len(fingerprints) != 1:
-        raise _bad(f"it must name exactly one sha-256 fingerprint, not {len(fingerprints)}")
+        raise bad(f"it must name exactly one sha-256 fingerprint, not {len(fingerprints)}")
     candidates = 0
     for line in _lines_of(sdp, "a=candidate:"):
         candidates += 1
-        if _CANDIDATE.fullmatch(line) is None:
-            raise _bad("one of its candidates is not an ICE candidate")
+        if CANDIDATE.fullmatch(line) is None:
+            raise bad("one of its candidates is not an ICE candidate")
     if candidates > _CANDIDATES_MAX:
-        raise _bad("it has more than 64 candidates")
+        raise bad("it has more than 64 candidates")
 
 
 def check_candidate(candidate: str) -> None:
@@ -63,31 +61,8 @@ def check_candidate(candidate: str) -> None:
 
     Raises Invalid with code `bad_candidate`.
     """
-    if candidate and _CANDIDATE.fullmatch(candidate) is None:
+    if candidate and CANDIDATE.fullmatch(candidate) is None:
         raise Invalid("This is not an ICE candidate (RFC 8839).", code="bad_candidate")
-
-
-def relay_only_candidate(candidate: str) -> str | None:
-    """Return a checked candidate without related addresses, or None where it is not a relay's."""
-    if not candidate:
-        return candidate
-    match = _CANDIDATE.fullmatch(candidate)
-    if match is None or match["type"].lower() != "relay":
-        return None
-    return _RELATED.sub("", candidate)
-
-
-def relay_only_description(sdp: str) -> str:
-    """Return a checked SDP in which only relay candidates are left, without related addresses."""
-    kept = []
-    for line in sdp.split("\n"):
-        if line.startswith("a=candidate:"):
-            thinned = relay_only_candidate(line.removesuffix("\r"))
-            if thinned is not None:
-                kept.append(thinned + "\r")
-        else:
-            kept.append(line)
-    return "\n".join(kept)
 
 
 def _lines_of(sdp: str, prefix: str) -> Iterator[str]:
@@ -106,7 +81,8 @@ def _odd_line(sdp: str) -> int:
     return next((n for n, line in enumerate(lines, 1) if not whole.fullmatch(line)), len(lines))
 
 
-def _bad(why: str) -> Invalid:
+def bad(why: str) -> Invalid:
+    """Return the refusal of a description."""
     return Invalid(
         "This description cannot be passed on: %(why)s.", code="bad_description", why=why
     )

@@ -78,9 +78,12 @@ class MediaState(StrEnum):
 
 
 class MediaPath(StrEnum):
+    """How media goes: between the browsers, through a TURN server, or through our own relay."""
+
     UNKNOWN = "unknown"
     DIRECT = "direct"
     TURN = "turn"
+    RELAY = "relay"
 
 
 class Cause(StrEnum):
@@ -94,6 +97,13 @@ class Cause(StrEnum):
     BLACK = "black"
     MICROPHONE = "microphone"
     CAMERA = "camera"
+
+
+class WhyNot(StrEnum):
+    """Why the relay takes no new bridge."""
+
+    FULL = "full"
+    DOWN = "down"
 
 
 class EndedBy(StrEnum):
@@ -119,13 +129,15 @@ class Resume(Struct, frozen=True, gc=False):
 class Hello(_Message, frozen=True, gc=False, tag="hello"):
     """The first message, within 5 s: arrives, or resumes after a dropped socket.
 
-    `page` is drawn once per page load, `tab` once per browser tab (it survives a reload).
+    `page` is drawn once per page load, `tab` once per browser tab (it survives a reload). With
+    `address_privacy` this person's internet address is kept from the other seat.
     """
 
     page: Id
     tab: Id
     camera: bool = False
     microphone: bool = False
+    address_privacy: bool = False
     resume: Resume | None = None
 
 
@@ -134,11 +146,15 @@ class Takeover(_Message, frozen=True, gc=False, tag="takeover"):
 
 
 class Description(_Message, frozen=True, gc=False, tag="description"):
-    """An offer or answer for the other seat (RFC 9429 section 4.1.8)."""
+    """An offer or answer for the other seat (RFC 9429 section 4.1.8).
+
+    `failed` marks an offer that restarts ICE because nothing came through: it may go another way.
+    """
 
     to: Id
     kind: DescriptionKind
     sdp: Annotated[str, Meta(min_length=1, max_length=SDP_MAX_CHARS)]
+    failed: bool = False
 
 
 class Candidate(_Message, frozen=True, gc=False, tag="candidate"):
@@ -269,6 +285,17 @@ class Ice(_Message, frozen=True, gc=False, tag="ice"):
     expires_at_ms: Milliseconds | None
 
 
+class Path(_Message, frozen=True, gc=False, tag="path"):
+    """Which way media goes from the next offer on; where `restart` is set, make one that restarts
+    ICE. `private`: neither side learns the other's address. `trouble`: nothing goes that way now.
+    """
+
+    path: MediaPath
+    private: bool
+    restart: bool
+    trouble: WhyNot | None
+
+
 class PeerState(_Message, frozen=True, gc=False, tag="peer_state"):
     """The other seat's socket came, went or left; media is not touched by this."""
 
@@ -337,7 +364,7 @@ class Ping(_Message, frozen=True, gc=False, tag="ping"):
 
 
 Down = (
-    Welcome | Host | Note | Admitted | Declined | Occupied | Joined | Ice | PeerState
+    Welcome | Host | Note | Admitted | Declined | Occupied | Joined | Ice | Path | PeerState
     | DescriptionFrom | CandidateFrom | DevicesFrom | TextFrom
     | Replaced | Ended | Revoked | Moved | Refused | Ping
 )  # fmt: skip

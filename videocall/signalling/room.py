@@ -17,13 +17,9 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from videocall.errors import CloseCode, Invalid
-from videocall.ids import AppointmentId, PeerId, VisitId
-from videocall.signalling.description import (
-    check_candidate,
-    check_description,
-    relay_only_candidate,
-    relay_only_description,
-)
+from videocall.ids import AppointmentId, BridgeId, PeerId, VisitId
+from videocall.signalling.bridge import Bridge, Credentials, LegState
+from videocall.signalling.description import check_candidate, check_description
 from videocall.signalling.messages import (
     Admitted,
     Candidate,
@@ -32,6 +28,7 @@ from videocall.signalling.messages import (
     Declined,
     Description,
     DescriptionFrom,
+    DescriptionKind,
     Devices,
     DevicesFrom,
     Down,
@@ -42,10 +39,12 @@ from videocall.signalling.messages import (
     Host,
     Joined,
     Leave,
+    MediaPath,
     MediaState,
     Moved,
     Note,
     Occupied,
+    Path,
     PeerState,
     Place,
     Pong,
@@ -60,7 +59,10 @@ from videocall.signalling.messages import (
     TextFrom,
     Up,
     WaitingPerson,
+    WhyNot,
 )
+from videocall.signalling.reroute import relay_only_candidate
+from videocall.signalling.route import Route, Ways
 
 WINDOW_S: Final = 120
 CANDIDATES_MAX: Final = 64
@@ -91,6 +93,7 @@ class Peer(_Value, frozen=True, gc=False):
     lost_at: float | None = None
     media: MediaState = MediaState.NONE
     candidates: int = 0
+    address_privacy: bool = False
 
     @property
     def connected(self) -> bool:
@@ -102,7 +105,9 @@ class Room(_Value, frozen=True, gc=False):
 
     appointment: AppointmentId
     client_name: str = ""
-    relay_only: bool = False
+    address_privacy: bool = False
+    """Wished for by the practice, the therapist or for this appointment."""
+    route: Route = Route()
     host_present: bool = False
     admitted: frozenset[VisitId] = frozenset()
     declined: frozenset[VisitId] = frozenset()
@@ -222,13 +227,43 @@ class TimeMoved(_Value, frozen=True, gc=False):
     end_at: float
 
 
+class BridgeKnown(_Value, frozen=True, gc=False):
+    """The relay's bridge for the two pages that met; with legs where it is up already."""
+
+    bridge: Bridge
+
+
+class BridgeRefused(_Value, frozen=True, gc=False):
+    """The relay took no bridge, or lost it."""
+
+    bridge: BridgeId
+    why: WhyNot
+    now: float
+
+
+class LegTurned(_Value, frozen=True, gc=False):
+    """The relay has the browser at `seat`, or has not heard of it for 30 s."""
+
+    bridge: BridgeId
+    seat: Seat
+    state: LegState
+
+
+class WaysTurned(_Value, frozen=True, gc=False):
+    """The relay came, went, or is reached at other addresses."""
+
+    ways: Ways
+    now: float
+
+
 class Woke(_Value, frozen=True, gc=False):
     now: float
 
 
 Event = (
     Arrived | Resumed | Lost | Dropped | Said | AdmitClicked | DeclineClicked | NoteWritten
-    | HostPresence | Closed | LinkRevoked | TimeMoved | Woke
+    | HostPresence | Closed | LinkRevoked | TimeMoved
+    | BridgeKnown | BridgeRefused | LegTurned | WaysTurned | Woke
 )  # fmt: skip
 
 
@@ -248,9 +283,32 @@ class Close(_Value, frozen=True, gc=False):
 
 
 class Seated(_Value, frozen=True, gc=False):
-    """The peer holds its seat from now on: welcome it to ICE credentials."""
+    """The peer holds its seat from now on: give it ICE servers, which are to be used alone where
+    `hides`.
+    """
 
     peer: PeerId
+    hides: bool
+
+
+class Met(_Value, frozen=True, gc=False):
+    """These two pages negotiate from now on: bring `BridgeKnown` before anything else of theirs."""
+
+    pages: frozenset[str]
+
+
+class OpenLeg(_Value, frozen=True, gc=False):
+    """Let the relay answer the browser at `seat` under these."""
+
+    bridge: BridgeId
+    seat: Seat
+    credentials: Credentials
+
+
+class CloseBridge(_Value, frozen=True, gc=False):
+    """Nothing goes over this bridge any more."""
+
+    bridge: BridgeId
 
 
 class Wake(_Value, frozen=True, gc=False):
@@ -297,8 +355,8 @@ class Observe(_Value, frozen=True, gc=False):
 
 
 Effect = (
-    Send | Close | Seated | Wake | RecordDecision | RecordEnd | RefuseClick | ClickDone
-    | WaitingChanged | Observe
+    Send | Close | Seated | Met | OpenLeg | CloseBridge | Wake | RecordDecision | RecordEnd
+    | RefuseClick | ClickDone | WaitingChanged | Observe
 )  # fmt: skip
 
 
@@ -343,6 +401,17 @@ def step(room: Room, event: Event) -> tuple[Room, list[Effect]]:
         case TimeMoved(start_at=start_at, end_at=end_at):
             moved = Moved(int(start_at * 1000), int(end_at * 1000))
             return room, [Send(peer_id, moved) for peer_id in room.peers]
+        case BridgeKnown(bridge=bridge):
+            room = replace(room, route=room.route.over(bridge))
+            return room, _tell_path(room)
+        case BridgeRefused(bridge=bridge_id, why=why, now=now):
+            if room.route.bridge is None or room.route.bridge.id != bridge_id:
+                return room, []
+            return _turn(room, room.route.without_bridge(why, now))
+        case LegTurned():
+            return _leg_turned(room, event)
+        case WaysTurned(ways=ways, now=now):
+            return _ways_turned(room, ways, now)
         case Woke(now=now):
             return _woke(room, now)
         case _:
@@ -370,6 +439,7 @@ def _arrived(room: Room, event: Arrived) -> tuple[Room, list[Effect]]:
         devices=Devices(camera=event.hello.camera, microphone=event.hello.microphone),
         place=Place.WAITING,
         arrived_at=event.now,
+        address_privacy=event.hello.address_privacy,
     )
     if event.seat is Seat.CLIENT and event.visit not in room.admitted:
         if sum(each.place is Place.WAITING for each in room.peers.values()) >= STRANGERS_MAX:
@@ -380,7 +450,7 @@ def _arrived(room: Room, event: Arrived) -> tuple[Room, list[Effect]]:
     if holder is not None and holder.connected:
         room = _with(room, replace(peer, place=Place.ASKING))
         return room, [*effects, Send(peer.id, Occupied(holder.visit == peer.visit))]
-    room, seated = _seat(room, peer)
+    room, seated = _seat(room, peer, event.now)
     return room, effects + seated
 
 
@@ -444,13 +514,17 @@ def _said(room: Room, event: Said) -> tuple[Room, list[Effect]]:
     message = event.message
     match message:
         case Leave():
-            return _remove(room, peer, CloseCode.GOING_AWAY)
+            room, gone = _remove(room, peer, CloseCode.GOING_AWAY)
+            if peer.place is Place.SEATED:
+                room, parted = _part(room)
+                gone += parted
+            return room, gone
         case Pong():
             return room, []
         case Takeover():
             if peer.place is not Place.ASKING:
                 return room, []
-            return _seat(room, peer)
+            return _seat(room, peer, event.now)
         case Devices():
             peer = replace(peer, devices=message)
             room = _with(room, peer)
@@ -502,15 +576,118 @@ def _negotiated(
     if other is None or other.id != message.to:
         return room, []
     if isinstance(message, Description):
-        sdp = relay_only_description(message.sdp) if room.relay_only else message.sdp
-        return room, [Send(other.id, DescriptionFrom(peer.id, message.kind, sdp))]
+        return _described(room, peer, other, event, message)
     candidate: str | None = message.candidate
-    if room.relay_only:
-        candidate = relay_only_candidate(message.candidate)
+    match room.route.way_of(peer.seat):
+        case MediaPath.RELAY:
+            # The browser's checks come to the leg: its own addresses are nobody's business.
+            candidate = None
+        case MediaPath.TURN:
+            candidate = relay_only_candidate(message.candidate)
+        case _:
+            pass
     if candidate is None:
         return room, []
     passed = CandidateFrom(peer.id, candidate, message.mid, message.index, message.ufrag)
     return room, [Send(other.id, passed)]
+
+
+def _described(
+    room: Room, peer: Peer, other: Peer, event: Said, message: Description
+) -> tuple[Room, list[Effect]]:
+    effects: list[Effect] = []
+    if message.kind is DescriptionKind.OFFER and message.failed:
+        hid = room.route.hides
+        room, effects = _turn(room, room.route.failed(event.now), asked=peer)
+        if room.route.hides is not hid:
+            # It was made while the browser tried addresses of its own; another is on its way.
+            return room, effects
+    try:
+        route, sdp = room.route.carry(peer.seat, message.kind, message.sdp)
+    except Invalid as error:
+        return room, [*effects, _refused(event, error.code, error.text)]
+    room = replace(room, route=route)
+    bridge = route.bridge
+    if bridge is not None and route.said[peer.seat] is MediaPath.RELAY:
+        effects += [OpenLeg(bridge.id, seat, leg.credentials) for seat, leg in bridge.legs.items()]
+    return room, [*effects, Send(other.id, DescriptionFrom(peer.id, message.kind, sdp))]
+
+
+def _turn(room: Room, route: Route, asked: Peer | None = None) -> tuple[Room, list[Effect]]:
+    """Let media go by `route` from the next offer on: that of `asked`, or one the therapist's page
+    is told to make.
+    """
+    before = room.route
+    room = replace(room, route=route)
+    effects: list[Effect] = []
+    if before.path is MediaPath.RELAY and route.path is not before.path and before.bridge:
+        effects.append(CloseBridge(before.bridge.id))
+    hides_now = before.hides is not route.hides
+    if hides_now:
+        effects += [Seated(peer.id, route.hides) for peer in _seats(room)]
+    if (before.path, before.trouble) != (route.path, route.trouble):
+        restart = before.path is not route.path and (asked is None or hides_now)
+        effects += _tell_path(room, restart=restart)
+    return room, effects
+
+
+def _tell_path(room: Room, *, restart: bool = False) -> list[Effect]:
+    """Tell both which way media goes; the therapist's page is the one that makes offers."""
+    route = room.route
+    return [
+        Send(
+            peer.id,
+            Path(
+                route.path,
+                route.private,
+                restart=restart and peer.seat is Seat.THERAPIST,
+                trouble=route.trouble,
+            ),
+        )
+        for peer in _seats(room)
+    ]
+
+
+def _seats(room: Room) -> list[Peer]:
+    return [peer for seat in Seat if (peer := room.seated(seat)) is not None]
+
+
+def _leg_turned(room: Room, event: LegTurned) -> tuple[Room, list[Effect]]:
+    route = room.route
+    if route.bridge is None or route.bridge.id != event.bridge:
+        return room, []
+    if event.state is LegState.UP:
+        return _turn(room, replace(route, refused=None))
+    peer, other = room.seated(event.seat), room.seated(event.seat.other)
+    if peer is None or other is None or route.path is not MediaPath.RELAY:
+        return room, []
+    peer = replace(peer, media=MediaState.RECONNECTING)
+    presence = Presence.CONNECTED if peer.connected else Presence.RECONNECTING
+    return _with(room, peer), _tell_presence(room, peer, presence)
+
+
+def _ways_turned(room: Room, ways: Ways, now: float) -> tuple[Room, list[Effect]]:
+    """Media may go on over a relay that does not answer us: nothing is torn down for it."""
+    # The relay's last candidates are still right for a description of a call that goes on.
+    ways = ways if ways.candidates else replace(ways, candidates=room.route.ways.candidates)
+    stuck = len(_seats(room)) == len(Seat) and room.route.trouble is not None
+    route = replace(room.route, ways=ways)
+    if not stuck or not route.open_paths(now):
+        return _turn(room, route)
+    room = replace(room, route=route.by_the_best(now))
+    hides = room.route.hides
+    return room, [
+        *(Seated(peer.id, hides) for peer in _seats(room) if hides),
+        *_tell_path(room, restart=True),
+    ]
+
+
+def _part(room: Room) -> tuple[Room, list[Effect]]:
+    """The two pages have parted for good: what is between them ends."""
+    bridge = room.route.bridge
+    route = Route(ways=room.route.ways)
+    closed: list[Effect] = [CloseBridge(bridge.id)] if bridge is not None and bridge.legs else []
+    return replace(room, route=route), closed
 
 
 def _reported(
@@ -533,7 +710,7 @@ def _admit(room: Room, event: AdmitClicked) -> tuple[Room, list[Effect]]:
         text = "You are in another session. End it first, or admit this person as well."
         return room, [RefuseClick("in_another_session", text)]
     room = replace(room, admitted=room.admitted | {peer.visit})
-    room, effects = _seat(room, peer)
+    room, effects = _seat(room, peer, event.now)
     # The same browser may wait in two tabs: both are admitted, one holds the seat.
     for twin in list(room.peers.values()):
         if twin.visit == peer.visit and twin.place is Place.WAITING:
@@ -561,7 +738,7 @@ def _decline(room: Room, event: DeclineClicked) -> tuple[Room, list[Effect]]:
     return room, effects
 
 
-def _seat(room: Room, peer: Peer) -> tuple[Room, list[Effect]]:
+def _seat(room: Room, peer: Peer, now: float) -> tuple[Room, list[Effect]]:
     """Give `peer` its seat; whoever held it is told that the call was moved."""
     effects: list[Effect] = []
     holder = room.seated(peer.seat)
@@ -570,12 +747,33 @@ def _seat(room: Room, peer: Peer) -> tuple[Room, list[Effect]]:
         room = _without(room, holder.id)
     peer = replace(peer, place=Place.SEATED, candidates=0)
     room = _with(room, peer)
-    effects += [Send(peer.id, Admitted()), Seated(peer.id)]
+    effects += [Send(peer.id, Admitted())]
     other = room.seated(peer.seat.other)
-    if other is not None:
-        effects += [_joined(other, peer), _joined(peer, other)]
-        if not other.connected:
-            effects.append(Send(peer.id, PeerState(other.id, Presence.RECONNECTING, other.media)))
+    if other is None:
+        return room, [*effects, Seated(peer.id, room.route.hides)]
+    room, met = _meet(room, peer, other, now)
+    effects += [Seated(peer.id, room.route.hides), *met]
+    effects += [_joined(other, peer), _joined(peer, other)]
+    if not other.connected:
+        effects.append(Send(peer.id, PeerState(other.id, Presence.RECONNECTING, other.media)))
+    if room.route.bridge is None:
+        effects.append(Met(room.route.pages))
+    else:
+        effects += _tell_path(room)
+    return room, effects
+
+
+def _meet(room: Room, peer: Peer, other: Peer, now: float) -> tuple[Room, list[Effect]]:
+    """Begin the route of two pages, or go on where the same two were."""
+    pages = frozenset({peer.page, other.page})
+    private = room.address_privacy or peer.address_privacy or other.address_privacy
+    before = room.route
+    if (before.pages, before.private) == (pages, private):
+        return room, []
+    room, effects = _part(room)
+    room = replace(room, route=room.route.begun(pages, private=private, now=now))
+    if room.route.hides is not before.hides:
+        effects.append(Seated(other.id, room.route.hides))
     return room, effects
 
 
@@ -625,7 +823,8 @@ def _close(room: Room, by: EndedBy) -> tuple[Room, list[Effect]]:
         effects += [Send(peer_id, Ended(by)), Close(peer_id, CloseCode.ENDED)]
     if any(peer.place is Place.WAITING for peer in room.peers.values()):
         effects.append(WaitingChanged())
-    return replace(room, ended=by, peers={}), effects
+    room, parted = _part(room)
+    return replace(room, ended=by, peers={}), effects + parted
 
 
 def _revoke(room: Room) -> tuple[Room, list[Effect]]:
@@ -635,6 +834,8 @@ def _revoke(room: Room) -> tuple[Room, list[Effect]]:
             effects.append(Send(peer.id, Revoked()))
             room, gone = _remove(room, peer, CloseCode.LINK_INVALID)
             effects += gone
+    room, parted = _part(room)
+    effects += parted
     return replace(room, admitted=frozenset(), declined=frozenset()), effects
 
 

@@ -85,7 +85,7 @@ def _opening(request: web.Request, known: Known) -> Opening:
         appointment=known.appointment.id,
         therapist=known.appointment.therapist,
         client_name=known.appointment.client_name,
-        relay_only=request.app[SITE].address_privacy,
+        address_privacy=request.app[SITE].address_privacy,
         admitted=known.admitted,
         declined=known.declined,
     )
