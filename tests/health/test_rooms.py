@@ -21,7 +21,7 @@ from videocall.signalling.messages import (
     Report,
     Seat,
 )
-from videocall.signalling.room import Peer, Room
+from videocall.signalling.peers import Peer, Room
 
 NAME: Final = "Ada Lovelace"
 APPOINTMENT: Final = AppointmentId("appointment-aaaaaaaaaa")

@@ -7,6 +7,8 @@ from msgspec.structs import replace
 
 from videocall.errors import CloseCode
 from videocall.ids import AppointmentId, PeerId, VisitId
+from videocall.signalling import effects as wanted
+from videocall.signalling import events
 from videocall.signalling import room as r
 from videocall.signalling.messages import (
     Admitted,
@@ -43,6 +45,7 @@ from videocall.signalling.messages import (
     Up,
     WaitingPerson,
 )
+from videocall.signalling.peers import Room
 from videocall.signalling.route import Route, Ways
 
 SDP = "v=0\r\na=fingerprint:sha-256 " + ":".join(["AB"] * 32) + "\r\n"
@@ -54,11 +57,11 @@ RELAY = "candidate:2 1 udp 41885439 203.0.113.5 49160 typ relay raddr 192.0.2.7 
 class Play:
     """A room under way: say what happens, then ask what somebody heard since."""
 
-    room: r.Room = field(default_factory=lambda: r.Room(AppointmentId("appointment"), "Anna"))
-    effects: list[r.Effect] = field(default_factory=list)
+    room: Room = field(default_factory=lambda: Room(AppointmentId("appointment"), "Anna"))
+    effects: list[wanted.Effect] = field(default_factory=list)
     now: float = 1000.0
 
-    def on(self, event: r.Event) -> Self:
+    def on(self, event: events.Event) -> Self:
         self.room, self.effects = r.step(self.room, event)
         return self
 
@@ -66,26 +69,26 @@ class Play:
         seat = Seat.THERAPIST if name.startswith("therapist") else Seat.CLIENT
         hello = Hello(page=page or f"page-{name}", tab=tab or f"tab-{name}", microphone=True)
         visitor = VisitId(visit or f"visit-{name}")
-        return self.on(r.Arrived(PeerId(name), seat, visitor, hello, self.now))
+        return self.on(events.Arrived(PeerId(name), seat, visitor, hello, self.now))
 
     def says(self, name: str, message: Up, seq: int = 1) -> Self:
-        return self.on(r.Said(PeerId(name), message, seq, self.now))
+        return self.on(events.Said(PeerId(name), message, seq, self.now))
 
     def admits(self, name: str, *, also: bool = False, elsewhere: bool = False) -> Self:
-        return self.on(r.AdmitClicked(PeerId(name), also, elsewhere, self.now))
+        return self.on(events.AdmitClicked(PeerId(name), also, elsewhere, self.now))
 
     def declines(self, name: str) -> Self:
-        return self.on(r.DeclineClicked(PeerId(name), self.now))
+        return self.on(events.DeclineClicked(PeerId(name), self.now))
 
     def loses(self, name: str) -> Self:
-        return self.on(r.Lost(PeerId(name), self.now))
+        return self.on(events.Lost(PeerId(name), self.now))
 
     def heard(self, name: str) -> list[Down]:
-        sends = [e for e in self.effects if isinstance(e, r.Send)]
+        sends = [e for e in self.effects if isinstance(e, wanted.Send)]
         return [send.message for send in sends if send.peer == name]
 
     def closed(self, name: str) -> CloseCode | None:
-        closes = [e for e in self.effects if isinstance(e, r.Close) and e.peer == name]
+        closes = [e for e in self.effects if isinstance(e, wanted.Close) and e.peer == name]
         return closes[0].code if closes else None
 
     def waiting(self) -> list[str]:
@@ -107,7 +110,7 @@ def test_a_client_who_arrives_waits_and_the_therapist_is_shown() -> None:
     play = Play(now=5.0).arrives("client")
     assert play.waiting() == ["client"]
     assert play.seated() == set()
-    assert r.WaitingChanged() in play.effects
+    assert wanted.WaitingChanged() in play.effects
     assert play.room.waiting() == [
         WaitingPerson(
             appointment=AppointmentId("appointment"),
@@ -125,8 +128,8 @@ def test_a_client_who_arrives_waits_and_the_therapist_is_shown() -> None:
 def test_a_waiting_client_hears_whether_the_therapist_is_there() -> None:
     play = Play().arrives("client")
     assert play.heard("client") == [Host(present=False)]
-    assert play.on(r.HostPresence(present=True)).heard("client") == [Host(present=True)]
-    assert play.on(r.HostPresence(present=True)).effects == []
+    assert play.on(events.HostPresence(present=True)).heard("client") == [Host(present=True)]
+    assert play.on(events.HostPresence(present=True)).effects == []
 
 
 def test_before_admission_nothing_reaches_the_other_seat() -> None:
@@ -147,11 +150,11 @@ def test_admission_brings_both_into_the_call_and_exactly_one_is_polite() -> None
     play = in_call()
     assert play.seated() == {"therapist", "client"}
     assert Admitted() in play.heard("client")
-    assert r.Seated(PeerId("client"), hides=False) in play.effects
+    assert wanted.Seated(PeerId("client"), hides=False) in play.effects
     assert joined(play, "client").peer == "therapist"
     assert joined(play, "therapist").peer == "client"
     assert {joined(play, "client").polite, joined(play, "therapist").polite} == {True, False}
-    assert r.RecordDecision(VisitId("visit-client"), admitted=True, at=1000.0) in play.effects
+    assert wanted.RecordDecision(VisitId("visit-client"), admitted=True, at=1000.0) in play.effects
     assert play.waiting() == []
 
 
@@ -167,18 +170,18 @@ def test_a_click_on_somebody_who_is_no_longer_waiting_is_told() -> None:
     assert Play().admits("client").effects == [r.GONE]
     assert in_call().admits("client").effects == [r.GONE]
     assert Play().declines("client").effects == [r.GONE]
-    assert Play().on(r.NoteWritten(PeerId("client"), "soon")).effects == [r.GONE]
+    assert Play().on(events.NoteWritten(PeerId("client"), "soon")).effects == [r.GONE]
 
 
 def test_a_second_live_session_needs_the_therapists_word() -> None:
     play = Play().arrives("client").admits("client", elsewhere=True)
-    assert isinstance(play.effects[0], r.RefuseClick)
+    assert isinstance(play.effects[0], wanted.RefuseClick)
     assert play.seated() == set()
     assert play.admits("client", elsewhere=True, also=True).seated() == {"client"}
 
 
 def test_a_line_from_the_therapist_reaches_the_person_waiting() -> None:
-    play = Play().arrives("client").on(r.NoteWritten(PeerId("client"), "Two more minutes"))
+    play = Play().arrives("client").on(events.NoteWritten(PeerId("client"), "Two more minutes"))
     assert play.heard("client") == [Note("Two more minutes")]
 
 
@@ -275,8 +278,8 @@ def test_a_lost_socket_keeps_its_seat_and_the_other_is_told() -> None:
     assert play.heard("therapist") == [
         PeerState(PeerId("client"), Presence.RECONNECTING, MediaState.NONE)
     ]
-    assert r.Wake(play.now + r.WINDOW_S) in play.effects
-    play.on(r.Resumed(PeerId("client"), play.now + 30))
+    assert wanted.Wake(play.now + r.WINDOW_S) in play.effects
+    play.on(events.Resumed(PeerId("client"), play.now + 30))
     assert play.heard("therapist") == [
         PeerState(PeerId("client"), Presence.CONNECTED, MediaState.NONE)
     ]
@@ -284,9 +287,9 @@ def test_a_lost_socket_keeps_its_seat_and_the_other_is_told() -> None:
 
 def test_a_peer_that_does_not_come_back_within_the_window_is_gone() -> None:
     play = in_call().loses("client")
-    assert play.on(r.Woke(play.now + r.WINDOW_S - 1)).seated() == {"therapist", "client"}
-    assert r.Wake(play.now + r.WINDOW_S) in play.effects
-    play.on(r.Woke(play.now + r.WINDOW_S))
+    assert play.on(events.Woke(play.now + r.WINDOW_S - 1)).seated() == {"therapist", "client"}
+    assert wanted.Wake(play.now + r.WINDOW_S) in play.effects
+    play.on(events.Woke(play.now + r.WINDOW_S))
     assert play.seated() == {"therapist"}
     assert play.heard("therapist") == [PeerState(PeerId("client"), Presence.LEFT, MediaState.NONE)]
 
@@ -299,7 +302,7 @@ def test_a_reload_takes_its_own_seat_back_without_a_question() -> None:
 
 
 def test_after_a_restart_of_the_server_an_admitted_visit_is_seated_at_once() -> None:
-    room = r.Room(AppointmentId("a"), "Anna", admitted=frozenset({VisitId("visit-client")}))
+    room = Room(AppointmentId("a"), "Anna", admitted=frozenset({VisitId("visit-client")}))
     play = Play(room).arrives("client").arrives("therapist")
     assert play.seated() == {"client", "therapist"}
     assert joined(play, "client").page == "page-therapist"
@@ -354,7 +357,7 @@ def test_the_therapists_end_ends_it_for_both_and_for_good() -> None:
     for name in ("therapist", "client"):
         assert play.heard(name) == [Ended(EndedBy.THERAPIST)]
         assert play.closed(name) is CloseCode.ENDED
-    assert r.RecordEnd(play.now) in play.effects
+    assert wanted.RecordEnd(play.now) in play.effects
     play.arrives("client2", visit="visit-client")
     assert play.closed("client2") is CloseCode.ENDED
 
@@ -366,13 +369,13 @@ def test_a_client_cannot_end_the_session_for_both() -> None:
 
 
 def test_a_cancelled_appointment_ends_a_live_room() -> None:
-    play = in_call().on(r.Closed(EndedBy.CANCELLED))
+    play = in_call().on(events.Closed(EndedBy.CANCELLED))
     assert play.heard("client") == [Ended(EndedBy.CANCELLED)]
     assert play.closed("therapist") is CloseCode.ENDED
 
 
 def test_a_reissued_link_closes_every_client_and_takes_back_the_admission() -> None:
-    play = in_call().arrives("stranger").on(r.LinkRevoked())
+    play = in_call().arrives("stranger").on(events.LinkRevoked())
     for name in ("client", "stranger"):
         assert play.heard(name) == [Revoked()]
         assert play.closed(name) is CloseCode.LINK_INVALID
@@ -381,7 +384,7 @@ def test_a_reissued_link_closes_every_client_and_takes_back_the_admission() -> N
 
 
 def test_a_move_is_told_to_everyone_inside() -> None:
-    play = in_call().on(r.TimeMoved(2000.0, 5000.0))
+    play = in_call().on(events.TimeMoved(2000.0, 5000.0))
     assert play.heard("client") == [Moved(2_000_000, 5_000_000)]
     assert play.heard("therapist") == [Moved(2_000_000, 5_000_000)]
 

@@ -7,6 +7,8 @@ from msgspec.structs import replace
 from tests.signalling.test_reroute import CANDIDATES, OFFER, OWN_ADDRESSES
 from tests.signalling.test_room_plays import HOST, Play
 from videocall.ids import AppointmentId, BridgeId, PeerId, VisitId
+from videocall.signalling import effects as wanted
+from videocall.signalling import events
 from videocall.signalling import room as r
 from videocall.signalling.bridge import Bridge, Credentials, Leg, LegState
 from videocall.signalling.messages import (
@@ -27,6 +29,7 @@ from videocall.signalling.messages import (
     Seat,
     WhyNot,
 )
+from videocall.signalling.peers import Room
 from videocall.signalling.reroute import ufrag_of
 from videocall.signalling.route import REFUSED_S, TRIED_S, Route, Ways
 
@@ -41,12 +44,12 @@ BOTH = Ways(relay=True, candidates=CANDIDATES, turn=True)
 class Call(Play):
     """Two people in a call; the relay's bridge is made as the hub makes it."""
 
-    def on(self, event: r.Event) -> Self:
+    def on(self, event: events.Event) -> Self:
         super().on(event)
         for effect in list(self.effects):
-            if isinstance(effect, r.Met):
+            if isinstance(effect, wanted.Met):
                 before = self.effects
-                super().on(r.BridgeKnown(Bridge(BRIDGE, b"secret", {})))
+                super().on(events.BridgeKnown(Bridge(BRIDGE, b"secret", {})))
                 self.effects = [*before, *self.effects]
         return self
 
@@ -72,18 +75,20 @@ class Call(Play):
 
     @property
     def opened(self) -> dict[Seat, Credentials]:
-        return {each.seat: each.credentials for each in self.effects if isinstance(each, r.OpenLeg)}
+        return {
+            each.seat: each.credentials for each in self.effects if isinstance(each, wanted.OpenLeg)
+        }
 
     @property
     def closed_bridges(self) -> list[BridgeId]:
-        return [each.bridge for each in self.effects if isinstance(each, r.CloseBridge)]
+        return [each.bridge for each in self.effects if isinstance(each, wanted.CloseBridge)]
 
 
 def call(ways: Ways, *, private: bool = False, client_private: bool = False) -> Call:
-    play = Call(r.Room(AppointmentId("appointment"), "Anna", private, Route(ways=ways)))
+    play = Call(Room(AppointmentId("appointment"), "Anna", private, Route(ways=ways)))
     play.arrives("therapist")
     hello = Hello("page-client", "tab-client", address_privacy=client_private)
-    play.on(r.Arrived(PeerId("client"), CLIENT, VisitId("visit-client"), hello, play.now))
+    play.on(events.Arrived(PeerId("client"), CLIENT, VisitId("visit-client"), hello, play.now))
     play.admits("client")
     return play
 
@@ -178,7 +183,7 @@ def test_a_negotiation_without_a_restart_keeps_both_legs() -> None:
 def test_a_relay_that_is_full_leaves_the_direct_way() -> None:
     play = call(RELAY).offers()
     play.now += TRIED_S
-    play.offers(failed=True).on(r.BridgeRefused(BRIDGE, WhyNot.FULL, play.now))
+    play.offers(failed=True).on(events.BridgeRefused(BRIDGE, WhyNot.FULL, play.now))
     assert play.path("therapist") == Path(
         MediaPath.DIRECT, private=False, restart=True, trouble=None
     )
@@ -189,11 +194,11 @@ def test_a_relay_that_is_full_leaves_the_direct_way() -> None:
 def test_with_address_privacy_a_full_relay_leaves_turn_alone() -> None:
     play = call(BOTH, private=True).offers()
     assert play.room.route.path is MediaPath.RELAY
-    play.on(r.BridgeRefused(BRIDGE, WhyNot.FULL, play.now))
+    play.on(events.BridgeRefused(BRIDGE, WhyNot.FULL, play.now))
     assert play.path("therapist").path is MediaPath.TURN
     assert play.path("therapist").restart
-    seated = [each for each in play.effects if isinstance(each, r.Seated)]
-    assert seated == [r.Seated(PeerId(each), hides=True) for each in ("therapist", "client")]
+    seated = [each for each in play.effects if isinstance(each, wanted.Seated)]
+    assert seated == [wanted.Seated(PeerId(each), hides=True) for each in ("therapist", "client")]
     told = play.offers().passed("client")
     assert not any(address in told for address in OWN_ADDRESSES)
 
@@ -208,7 +213,7 @@ def test_an_offer_made_before_turn_was_the_only_way_is_not_passed_on() -> None:
 
 
 def test_with_address_privacy_and_nothing_else_a_full_relay_is_said_and_asked_again() -> None:
-    play = call(RELAY, private=True).offers().on(r.BridgeRefused(BRIDGE, WhyNot.FULL, 1000.0))
+    play = call(RELAY, private=True).offers().on(events.BridgeRefused(BRIDGE, WhyNot.FULL, 1000.0))
     assert play.path("client") == Path(
         MediaPath.RELAY, private=True, restart=False, trouble=WhyNot.FULL
     )
@@ -220,14 +225,14 @@ def test_with_address_privacy_and_nothing_else_a_full_relay_is_said_and_asked_ag
 
 
 def test_a_relay_that_has_room_again_is_said() -> None:
-    play = call(RELAY, private=True).offers().on(r.BridgeRefused(BRIDGE, WhyNot.FULL, 1000.0))
-    play.on(r.LegTurned(BRIDGE, CLIENT, LegState.UP))
+    play = call(RELAY, private=True).offers().on(events.BridgeRefused(BRIDGE, WhyNot.FULL, 1000.0))
+    play.on(events.LegTurned(BRIDGE, CLIENT, LegState.UP))
     assert play.path("client").trouble is None
 
 
 def test_media_goes_on_over_a_relay_that_does_not_answer_us() -> None:
     play = relayed(BOTH)
-    play.on(r.WaysTurned(Ways(turn=True), play.now))
+    play.on(events.WaysTurned(Ways(turn=True), play.now))
     assert play.closed_bridges == []
     assert play.room.route.path is MediaPath.RELAY
     assert all(f"a={each}\r\n" in play.offers().passed("client") for each in CANDIDATES)
@@ -236,7 +241,7 @@ def test_media_goes_on_over_a_relay_that_does_not_answer_us() -> None:
 def test_a_relay_that_is_gone_is_left_at_the_first_failure() -> None:
     play = call(RELAY).offers().answers()
     play.now += TRIED_S
-    play.offers(failed=True).answers().on(r.WaysTurned(Ways(), play.now))
+    play.offers(failed=True).answers().on(events.WaysTurned(Ways(), play.now))
     play.now += 1
     assert play.offers(failed=True).passed("client") == OFFER
 
@@ -247,7 +252,7 @@ def test_who_waits_for_a_private_way_is_called_when_there_is_one() -> None:
     (refused,) = [each for each in play.offers().heard("therapist") if isinstance(each, Refused)]
     assert refused.code == "no_way"
     assert not any(isinstance(each, DescriptionFrom) for each in play.heard("client"))
-    play.on(r.WaysTurned(RELAY, play.now))
+    play.on(events.WaysTurned(RELAY, play.now))
     assert play.path("therapist") == Path(MediaPath.RELAY, private=True, restart=True, trouble=None)
     assert "a=ice-lite" in play.offers().passed("client")
 
@@ -257,9 +262,9 @@ def test_a_bridge_older_than_this_server_goes_on_under_what_its_browsers_know() 
         THERAPIST: Leg(Credentials("legt", "1" * 22), "abcd"),
         CLIENT: Leg(Credentials("legc", "2" * 22), "wxyz"),
     }
-    play = Play(r.Room(AppointmentId("appointment"), "Anna", route=Route(ways=RELAY)))
+    play = Play(Room(AppointmentId("appointment"), "Anna", route=Route(ways=RELAY)))
     play.arrives("therapist").arrives("client").admits("client")
-    play.on(r.BridgeKnown(Bridge(BRIDGE, b"another", legs)))
+    play.on(events.BridgeKnown(Bridge(BRIDGE, b"another", legs)))
     play.says("therapist", Description("client", DescriptionKind.OFFER, OFFER))
     (told,) = [each for each in play.heard("client") if isinstance(each, DescriptionFrom)]
     assert ufrag_of(told.sdp) == "legc"
@@ -270,8 +275,8 @@ def test_a_bridge_older_than_this_server_goes_on_under_what_its_browsers_know() 
 
 def test_a_bridge_ends_with_what_is_between_two_pages() -> None:
     assert relayed().says("client", Leave()).closed_bridges == [BRIDGE]
-    assert relayed().on(r.LinkRevoked()).closed_bridges == [BRIDGE]
-    assert relayed().on(r.Closed(EndedBy.TIME)).closed_bridges == [BRIDGE]
+    assert relayed().on(events.LinkRevoked()).closed_bridges == [BRIDGE]
+    assert relayed().on(events.Closed(EndedBy.TIME)).closed_bridges == [BRIDGE]
     play = relayed()
     play.arrives("client2", visit="visit-client", tab="tab-client")
     assert play.closed_bridges == [BRIDGE]
@@ -279,21 +284,21 @@ def test_a_bridge_ends_with_what_is_between_two_pages() -> None:
 
 def test_a_bridge_goes_on_while_the_server_does_not_hear_a_browser() -> None:
     play = relayed().loses("client")
-    play.on(r.Woke(play.now + r.WINDOW_S))
-    assert not any(isinstance(each, r.CloseBridge) for each in play.effects)
+    play.on(events.Woke(play.now + r.WINDOW_S))
+    assert not any(isinstance(each, wanted.CloseBridge) for each in play.effects)
     play.arrives("client2", visit="visit-client", page="page-client")
-    assert not any(isinstance(each, r.CloseBridge | r.Met) for each in play.effects)
+    assert not any(isinstance(each, wanted.CloseBridge | wanted.Met) for each in play.effects)
     assert play.room.route.path is MediaPath.RELAY
 
 
 def test_a_leg_without_its_browser_is_told_to_the_other() -> None:
-    play = relayed().on(r.LegTurned(BRIDGE, CLIENT, LegState.SILENT))
+    play = relayed().on(events.LegTurned(BRIDGE, CLIENT, LegState.SILENT))
     assert play.heard("therapist") == [
         PeerState(PeerId("client"), Presence.CONNECTED, MediaState.RECONNECTING)
     ]
     other = BridgeId("another")
-    assert play.on(r.LegTurned(other, CLIENT, LegState.SILENT)).effects == []
-    assert play.on(r.BridgeRefused(other, WhyNot.FULL, play.now)).effects == []
+    assert play.on(events.LegTurned(other, CLIENT, LegState.SILENT)).effects == []
+    assert play.on(events.BridgeRefused(other, WhyNot.FULL, play.now)).effects == []
 
 
 def test_a_bridge_used_again_has_other_credentials() -> None:

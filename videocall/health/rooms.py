@@ -13,7 +13,7 @@ from typing import Final
 from videocall.health.metrics import Metrics
 from videocall.ids import AppointmentId
 from videocall.signalling.messages import Cause, MediaPath, MediaState, Place, Report, Seat, Up
-from videocall.signalling.room import Room
+from videocall.signalling.peers import Room
 
 SAMPLES_MAX: Final = 120
 """Ten minutes of reports, one every 5 s."""

@@ -7,7 +7,7 @@ import secrets
 from videocall.ids import AppointmentId, BridgeId
 from videocall.live.relaying import Relay
 from videocall.signalling.bridge import Bridge
-from videocall.signalling.room import CloseBridge, OpenLeg
+from videocall.signalling.effects import CloseBridge, OpenLeg
 from videocall.signalling.route import Ways
 
 

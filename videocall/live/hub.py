@@ -24,8 +24,9 @@ from videocall.live.observer import Observer
 from videocall.live.records import RecordArrival, Recorder, Records
 from videocall.live.socket import Socket
 from videocall.live.watch import Watch
-from videocall.signalling import room as rooms
+from videocall.signalling import effects, events
 from videocall.signalling.bridge import LegState
+from videocall.signalling.events import Event
 from videocall.signalling.messages import (
     AdmittedTo,
     Changed,
@@ -45,7 +46,8 @@ from videocall.signalling.messages import (
     WhyNot,
     dump,
 )
-from videocall.signalling.room import Event, Room, step
+from videocall.signalling.peers import Room
+from videocall.signalling.room import GONE, WINDOW_S, step
 from videocall.signalling.route import Route
 from videocall.signalling.sequence import Overflow
 
@@ -157,13 +159,13 @@ class Hub:
         self._close(appointment, EndedBy.CANCELLED)
 
     def moved(self, appointment: AppointmentId, start_at: float, end_at: float) -> None:
-        self._apply_if_open(appointment, rooms.TimeMoved(start_at, end_at))
+        self._apply_if_open(appointment, events.TimeMoved(start_at, end_at))
 
     def revoked(self, appointment: AppointmentId) -> None:
         for approach in self._approaches.get(appointment, ()):
             if approach.seat is Seat.CLIENT:
                 approach.turned_away = (Revoked(), CloseCode.LINK_INVALID)
-        self._apply_if_open(appointment, rooms.LinkRevoked())
+        self._apply_if_open(appointment, events.LinkRevoked())
 
     def changed(self, therapist: str, appointment: AppointmentId) -> None:
         """Tell every open page of hers and of her client that what it shows may be old."""
@@ -173,7 +175,7 @@ class Hub:
     def _close(self, appointment: AppointmentId, by: EndedBy) -> None:
         for approach in self._approaches.get(appointment, ()):
             approach.turned_away = (Ended(by), CloseCode.ENDED)
-        self._apply_if_open(appointment, rooms.Closed(by))
+        self._apply_if_open(appointment, events.Closed(by))
 
     def _apply_if_open(self, appointment: AppointmentId, event: Event) -> None:
         open_room = self._rooms.get(appointment)
@@ -222,7 +224,7 @@ class Hub:
         open_room.lines[line.peer] = line
         now = self._steady()
         self.observer.arrived(opening.appointment, seat, now, resumed=False)
-        self._apply(open_room, rooms.Arrived(line.peer, seat, visit, hello, now))
+        self._apply(open_room, events.Arrived(line.peer, seat, visit, hello, now))
         return line if line.peer in open_room.lines else None
 
     def hear(self, appointment: AppointmentId, line: Line, frame: UpFrame) -> None:
@@ -235,7 +237,7 @@ class Hub:
         if frame.seq and not sequence.accept(frame.seq):
             return
         self.observer.said(frame.message)
-        self._apply(open_room, rooms.Said(line.peer, frame.message, frame.seq, self._steady()))
+        self._apply(open_room, events.Said(line.peer, frame.message, frame.seq, self._steady()))
 
     def refuse(self, line: Line, error: VideocallError, seq: int) -> None:
         """Tell a peer that its message cannot be used. Raises ProtocolError as `hear`."""
@@ -252,7 +254,7 @@ class Hub:
         if open_room is None or line is None or line.socket is not socket:
             return
         line.socket = None
-        self._apply(open_room, rooms.Lost(line.peer, self._steady()))
+        self._apply(open_room, events.Lost(line.peer, self._steady()))
 
     def _open(self, opening: Opening) -> OpenRoom:
         appointment = opening.appointment
@@ -288,7 +290,7 @@ class Hub:
             socket.post(frame)
         now = self._steady()
         self.observer.arrived(open_room.room.appointment, seat, now, resumed=True)
-        self._apply(open_room, rooms.Resumed(peer.id, now))
+        self._apply(open_room, events.Resumed(peer.id, now))
         return line
 
     def _welcome(self, line: Line, seat: Seat, place: Place, *, resumed: bool) -> Welcome:
@@ -299,14 +301,14 @@ class Hub:
             resumed=resumed,
             received=line.sequence.received,
             now_ms=int(self._steady() * 1000),
-            window_s=rooms.WINDOW_S,
+            window_s=WINDOW_S,
         )
 
     # ---- the relay -----------------------------------------------------------------------------
 
     def relay_turned(self) -> None:
         """Tell every room what there is to go by."""
-        event = rooms.WaysTurned(self._bridges.ways, self._steady())
+        event = events.WaysTurned(self._bridges.ways, self._steady())
         for open_room in list(self._rooms.values()):
             self._apply(open_room, event)
 
@@ -314,12 +316,12 @@ class Hub:
         self.observer.refused(f"relay_{why}")
         appointment = self._bridges.appointment_of(bridge)
         if appointment is not None:
-            self._apply_if_open(appointment, rooms.BridgeRefused(bridge, why, self._steady()))
+            self._apply_if_open(appointment, events.BridgeRefused(bridge, why, self._steady()))
 
     def leg_turned(self, bridge: BridgeId, seat: Seat, state: LegState) -> None:
         appointment = self._bridges.appointment_of(bridge)
         if appointment is not None:
-            self._apply_if_open(appointment, rooms.LegTurned(bridge, seat, state))
+            self._apply_if_open(appointment, events.LegTurned(bridge, seat, state))
 
     # ---- the desk ------------------------------------------------------------------------------
 
@@ -343,20 +345,20 @@ class Hub:
             id != appointment and self._rooms[id].room.seated(Seat.THERAPIST) is not None
             for id in self._of_therapist.get(therapist, ())
         )
-        event = rooms.AdmitClicked(PeerId(peer), also, elsewhere, self._steady())
+        event = events.AdmitClicked(PeerId(peer), also, elsewhere, self._steady())
         self._click(therapist, desk, appointment, event)
 
     def decline(self, therapist: str, desk: Socket, appointment: str, peer: str) -> None:
-        event = rooms.DeclineClicked(PeerId(peer), self._steady())
+        event = events.DeclineClicked(PeerId(peer), self._steady())
         self._click(therapist, desk, appointment, event)
 
     def note(self, therapist: str, desk: Socket, appointment: str, peer: str, text: str) -> None:
-        self._click(therapist, desk, appointment, rooms.NoteWritten(PeerId(peer), text))
+        self._click(therapist, desk, appointment, events.NoteWritten(PeerId(peer), text))
 
     def _click(self, therapist: str, desk: Socket, appointment: str, event: Event) -> None:
         open_room = self._rooms.get(AppointmentId(appointment))
         if open_room is None or open_room.therapist != therapist:
-            desks.post(desk, Refused(rooms.GONE.code, rooms.GONE.text, 0))
+            desks.post(desk, Refused(GONE.code, GONE.text, 0))
             return
         self._apply(open_room, event, desk)
 
@@ -373,15 +375,15 @@ class Hub:
 
     def _tell_presence(self, therapist: str, *, present: bool) -> None:
         for appointment in list(self._of_therapist.get(therapist, ())):
-            self._apply(self._rooms[appointment], rooms.HostPresence(present))
+            self._apply(self._rooms[appointment], events.HostPresence(present))
 
     # ---- the driver ----------------------------------------------------------------------------
 
     def _apply(self, open_room: OpenRoom, event: Event, desk: Socket | None = None) -> None:
         """Apply one event and carry out its effects. No `await` beyond this point."""
-        room, effects = step(open_room.room, event)
+        room, wanted = step(open_room.room, event)
         open_room.room = room
-        if isinstance(event, rooms.Arrived):
+        if isinstance(event, events.Arrived):
             line = open_room.lines[event.peer]
             peer_now = room.peers.get(event.peer)
             place = Place.WAITING if peer_now is None else peer_now.place
@@ -389,38 +391,38 @@ class Hub:
             if event.seat is Seat.CLIENT and place is Place.WAITING and peer_now is not None:
                 open_room.records.add(RecordArrival(event.visit, event.now))
         followers: list[Event] = []
-        for effect in effects:
+        for effect in wanted:
             match effect:
-                case rooms.Send(peer=peer, message=message):
+                case effects.Send(peer=peer, message=message):
                     if not self._send(open_room, peer, message):
-                        followers.append(rooms.Dropped(peer))
-                case rooms.Observe(seat=seat, report=report, now=now):
+                        followers.append(events.Dropped(peer))
+                case effects.Observe(seat=seat, report=report, now=now):
                     self.observer.reported(room.appointment, seat, report, now)
-                case rooms.Close(peer=peer, code=code):
+                case effects.Close(peer=peer, code=code):
                     closed = open_room.lines.pop(peer, None)
                     if closed is not None:
                         closed.close(code)
-                case rooms.Seated(peer=peer, hides=hides):
+                case effects.Seated(peer=peer, hides=hides):
                     self._grant_ice(open_room.lines[peer], hides=hides)
-                case rooms.Met(pages=pages):
+                case effects.Met(pages=pages):
                     between = self._bridges.between(room.appointment, pages)
-                    followers.append(rooms.BridgeKnown(between))
-                case rooms.OpenLeg() | rooms.CloseBridge():
+                    followers.append(events.BridgeKnown(between))
+                case effects.OpenLeg() | effects.CloseBridge():
                     self._bridges.carry_out(effect)
-                case rooms.Wake(at=at):
+                case effects.Wake(at=at):
                     open_room.wake_at = min(at, open_room.wake_at or at)
-                case rooms.WaitingChanged():
+                case effects.WaitingChanged():
                     therapist = open_room.therapist
                     self._desks.show(therapist, self.waiting_of(therapist))
-                case rooms.RecordDecision() | rooms.RecordEnd():
+                case effects.RecordDecision() | effects.RecordEnd():
                     open_room.records.add(effect)
-                    if isinstance(effect, rooms.RecordDecision):
+                    if isinstance(effect, effects.RecordDecision):
                         self.observer.decided(admitted=effect.admitted)
-                case rooms.RefuseClick(code=refusal, text=text):
+                case effects.RefuseClick(code=refusal, text=text):
                     self.observer.refused(refusal)
                     if desk is not None:
                         desks.post(desk, Refused(refusal, text, 0))
-                case rooms.ClickDone():
+                case effects.ClickDone():
                     if desk is not None:
                         desks.post(desk, AdmittedTo(room.appointment))
                 case _:
@@ -485,7 +487,7 @@ class Hub:
                     self._grant_ice(line, hides=open_room.room.route.hides)
             if open_room.wake_at is not None and now >= open_room.wake_at:
                 open_room.wake_at = None
-                self._apply(open_room, rooms.Woke(now))
+                self._apply(open_room, events.Woke(now))
         for therapist in self._desks.sweep(now, PING_S):
             self._tell_presence(therapist, present=False)
 

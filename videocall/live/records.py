@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from videocall.errors import Unavailable, VideocallError, trace
 from videocall.ids import AppointmentId, VisitId
-from videocall.signalling.room import RecordDecision, RecordEnd
+from videocall.signalling.effects import RecordDecision, RecordEnd
 
 RETRY_S: Final = (0.2, 1.0, 2.0, 5.0)
 

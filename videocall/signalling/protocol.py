@@ -11,8 +11,9 @@ from msgspec import NODEFAULT, Struct, inspect, json
 
 from videocall.errors import CloseCode
 from videocall.signalling import messages
+from videocall.signalling.negotiation import CANDIDATES_MAX
 from videocall.signalling.quota import BURST, RATE_PER_S
-from videocall.signalling.room import CANDIDATES_MAX, STRANGERS_MAX, WINDOW_S
+from videocall.signalling.room import STRANGERS_MAX, WINDOW_S
 from videocall.signalling.sequence import UNACKED_MAX, UNACKED_MAX_BYTES
 
 HELLO_S: Final = 5
