@@ -180,6 +180,8 @@ export class Meeting {
         return this.#finish("ended");
       case "ice":
         return this.#pairing?.serve(message);
+      case "path":
+        return this.#pairing?.route(message);
       case "joined":
         return this.state.ending ? undefined : this.#pairing?.joined(message);
       case "peer_state":

@@ -1,10 +1,14 @@
 // @ts-check
 // When the media breaks: tries again by ICE restart, each time a little later, for as long as it
-// takes. Either side may; the impolite one goes first, so that the two rarely collide.
+// takes. Either side may; the impolite one goes first, so that the two rarely collide. The server
+// may let the restart go another way, so one way is not waited for long.
 
-const DISCONNECTED_MS = { impolite: 2_500, polite: 5_000 };
+const DISCONNECTED_MS = { impolite: 500, polite: 3_500 };
 const FAILED_MS = { impolite: 0, polite: 2_000 };
-const CONNECTING_MS = { impolite: 15_000, polite: 20_000 };
+/** For both descriptions to be there. */
+const NEGOTIATING_MS = { impolite: 15_000, polite: 20_000 };
+/** From then on, for the first check to come through. */
+const CHECKING_MS = { impolite: 6_000, polite: 10_000 };
 const FIRST_MS = 4_000;
 const GROWTH = 1.6;
 const CAP_MS = 15_000;
@@ -16,13 +20,17 @@ const HOPELESS_MS = 60_000;
 export class Mending {
   /** @type {MediaState} */
   state = "connecting";
+  /** Whether the restart under way is one because nothing came through. */
+  stuck = false;
   /** @type {"polite" | "impolite"} */
   #manner;
+  #ice;
   #restart;
   #hopeless;
   #told;
   #downAt = Date.now();
   #attempt = 0;
+  #due = 0;
   #up = false;
   #everConnected = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -31,16 +39,18 @@ export class Mending {
   /**
    * @param {object} parts
    * @param {boolean} parts.polite
+   * @param {() => RTCIceConnectionState} parts.ice
    * @param {() => void} parts.restart
    * @param {() => void} parts.hopeless a minute of restarts did not help
    * @param {(state: MediaState) => void} parts.told
    */
-  constructor({ polite, restart, hopeless, told }) {
+  constructor({ polite, ice, restart, hopeless, told }) {
     this.#manner = polite ? "polite" : "impolite";
+    this.#ice = ice;
     this.#restart = restart;
     this.#hopeless = hopeless;
     this.#told = told;
-    this.#arm(CONNECTING_MS[this.#manner]);
+    this.#arm(NEGOTIATING_MS[this.#manner]);
   }
 
   /** @param {RTCPeerConnectionState} connection */
@@ -48,21 +58,35 @@ export class Mending {
     if (connection === "connected") {
       clearTimeout(this.#timer);
       this.#up = this.#everConnected = true;
+      this.stuck = false;
       this.#attempt = 0;
       this.#become("connected");
     } else if (connection === "disconnected" || connection === "failed") {
       if (this.#up) this.#downAt = Date.now();
       this.#up = false;
       this.#judge();
-      if (this.#attempt === 0) {
-        this.#arm((connection === "failed" ? FAILED_MS : DISCONNECTED_MS)[this.#manner]);
-      }
+      const first = connection === "failed" ? FAILED_MS : DISCONNECTED_MS;
+      this.#armBy((this.#attempt === 0 ? first : CHECKING_MS)[this.#manner]);
     }
+  }
+
+  /** Both descriptions are there: whether this way works will be seen before long. */
+  negotiated() {
+    if (!this.#up) this.#arm(Math.max(CHECKING_MS[this.#manner], this.#pause()));
   }
 
   /** The way to the other side may be another one now: does not wait to see the old one fail. */
   networkChanged() {
-    if (this.#everConnected) this.#try();
+    if (!this.#everConnected) return;
+    this.stuck = false;
+    this.#try();
+  }
+
+  /** The way to the other side is another one now. */
+  reroute() {
+    this.stuck = false;
+    this.#attempt = 0;
+    this.#try();
   }
 
   close() {
@@ -72,7 +96,7 @@ export class Mending {
   #try() {
     this.#attempt += 1;
     this.#restart();
-    this.#arm(this.#pause());
+    this.#arm(Math.max(NEGOTIATING_MS[this.#manner], this.#pause()));
   }
 
   #fire() {
@@ -81,19 +105,28 @@ export class Mending {
       return;
     }
     this.#judge();
-    this.#try();
+    // Where checks come through, a restart would not hurry the handshake that is under way.
+    this.stuck = !["connected", "completed"].includes(this.#ice());
+    if (this.stuck) this.#try();
+    else this.#arm(this.#pause());
     const long = Date.now() - this.#downAt > HOPELESS_MS;
     if (long && this.#manner === "impolite") this.#hopeless();
   }
 
   #pause() {
-    return Math.min(CAP_MS, FIRST_MS * GROWTH ** this.#attempt);
+    return Math.min(CAP_MS, FIRST_MS * GROWTH ** Math.max(0, this.#attempt - 1));
   }
 
   /** @param {number} delay_ms */
   #arm(delay_ms) {
     clearTimeout(this.#timer);
+    this.#due = Date.now() + delay_ms;
     this.#timer = setTimeout(() => this.#fire(), delay_ms);
+  }
+
+  /** Does not put off what is due sooner. @param {number} delay_ms */
+  #armBy(delay_ms) {
+    if (Date.now() > this.#due || Date.now() + delay_ms < this.#due) this.#arm(delay_ms);
   }
 
   #judge() {

@@ -12,6 +12,8 @@ export class Negotiation {
   #polite;
   #send;
   #beforeAnswer;
+  #stuck;
+  #negotiated;
   #failed;
   #makingOffer = false;
   #ignoreOffer = false;
@@ -26,13 +28,25 @@ export class Negotiation {
    * @param {boolean} parts.polite
    * @param {(message: import("./wire.js").Description | Candidate) => void} parts.send
    * @param {() => Promise<void>} [parts.beforeAnswer] their offer is set, our answer not made yet
+   * @param {() => boolean} [parts.stuck] whether an offer is made because nothing came through
+   * @param {() => void} [parts.negotiated] both descriptions are there: now it can connect
    * @param {(error: unknown) => void} [parts.failed]
    */
-  constructor({ pc, polite, send, beforeAnswer = async () => {}, failed = () => {} }) {
+  constructor({
+    pc,
+    polite,
+    send,
+    beforeAnswer = async () => {},
+    stuck = () => false,
+    negotiated = () => {},
+    failed = () => {},
+  }) {
     this.#pc = pc;
     this.#polite = polite;
     this.#send = send;
     this.#beforeAnswer = beforeAnswer;
+    this.#stuck = stuck;
+    this.#negotiated = negotiated;
     this.#failed = failed;
     pc.onnegotiationneeded = () => this.#offer();
     pc.onicecandidate = ({ candidate }) => this.#trickle(candidate);
@@ -43,6 +57,13 @@ export class Negotiation {
     if (this.#pc.signalingState !== "have-local-offer") return false;
     this.#describe();
     return true;
+  }
+
+  /** Takes back an offer that nobody will answer, so that another can be made. */
+  async withdraw() {
+    if (this.#pc.signalingState === "have-local-offer") {
+      await this.#pc.setLocalDescription({ type: "rollback" });
+    }
   }
 
   close() {
@@ -76,10 +97,12 @@ export class Negotiation {
       this.#isSettingRemoteAnswerPending = kind === "answer";
       await pc.setRemoteDescription({ type: kind, sdp });
       this.#isSettingRemoteAnswerPending = false;
-      if (kind === "answer") return;
+      if (kind === "answer") return this.#negotiated();
       await this.#beforeAnswer();
       await pc.setLocalDescription();
-      if (!this.#closed) this.#describe();
+      if (this.#closed) return;
+      this.#describe();
+      this.#negotiated();
     } catch (error) {
       this.#unlessClosed(error);
     } finally {
@@ -106,8 +129,11 @@ export class Negotiation {
 
   #describe() {
     const description = this.#pc.localDescription;
-    if (description?.type === "offer" || description?.type === "answer") {
-      this.#send({ type: "description", kind: description.type, sdp: description.sdp });
+    if (description?.type === "offer") {
+      const failed = this.#stuck();
+      this.#send({ type: "description", kind: "offer", sdp: description.sdp, failed });
+    } else if (description?.type === "answer") {
+      this.#send({ type: "description", kind: "answer", sdp: description.sdp });
     }
   }
 

@@ -74,6 +74,12 @@ export class Pairing {
     else this.#meet();
   }
 
+  /** The way of the media is told, or is new. @param {import("./wire.js").Path} path */
+  route({ path, private: hidden, restart, trouble }) {
+    this.#on.changed({ route: { path, private: hidden, trouble } });
+    if (restart) void this.#peer?.reroute();
+  }
+
   /** @param {Extract<Down, {type: "peer_state"}>} message */
   present({ peer, presence, media }) {
     const { other } = this;

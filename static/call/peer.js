@@ -56,6 +56,7 @@ export class Peer {
     this.#pc = pc;
     this.#mending = new Mending({
       polite,
+      ice: () => pc.iceConnectionState,
       restart: () => pc.restartIce(),
       hopeless: on.hopeless,
       told: on.state,
@@ -65,6 +66,8 @@ export class Peer {
       polite,
       send: on.send,
       beforeAnswer: () => this.#takeUp(),
+      stuck: () => this.#mending.stuck,
+      negotiated: () => this.#mending.negotiated(),
       failed: () => this.#mending.turned("failed"),
     });
     pc.onconnectionstatechange = () => this.#turned();
@@ -85,6 +88,11 @@ export class Peer {
     return { ice: this.#pc.iceConnectionState, dtls: this.#dtls() };
   }
 
+  /** Whether media goes through our own relay: its leg is lite, no browser is (RFC 8445). */
+  get relayed() {
+    return /^a=ice-lite\r?$/m.test(this.#pc.currentRemoteDescription?.sdp ?? "");
+  }
+
   /** @param {import("./wire.js").Description} message */
   described(message) {
     return this.#negotiation.described(message);
@@ -99,6 +107,12 @@ export class Peer {
   retarget() {
     const waiting = this.#negotiation.sayAgain();
     if (!waiting && !this.#polite && this.state !== "connected") this.#pc.restartIce();
+  }
+
+  /** The way is another one from now on. */
+  async reroute() {
+    await this.#negotiation.withdraw();
+    this.#mending.reroute();
   }
 
   networkChanged() {

@@ -38,9 +38,10 @@
  * Reads the counters of one connection.
  * @param {Iterable<Record<string, any>>} rows the values of an RTCStatsReport
  * @param {number} at_ms
+ * @param {boolean} relayed whether the other end is our own relay
  * @returns {Snapshot}
  */
-export function look(rows, at_ms) {
+export function look(rows, at_ms, relayed = false) {
   /** @type {Snapshot} */
   const snapshot = { at_ms, path: "unknown" };
   const all = new Map(Array.from(rows, (row) => [row.id, row]));
@@ -56,8 +57,8 @@ export function look(rows, at_ms) {
   if (pair) {
     snapshot.rtt_s ??= pair.currentRoundTripTime;
     const ends = [all.get(pair.localCandidateId), all.get(pair.remoteCandidateId)];
-    const relayed = ends.some((end) => end?.candidateType === "relay");
-    snapshot.path = relayed ? "turn" : "direct";
+    const turn = ends.some((end) => end?.candidateType === "relay");
+    snapshot.path = relayed ? "relay" : turn ? "turn" : "direct";
   }
   return snapshot;
 }

@@ -17,6 +17,7 @@
  * @property {number} since_ms when we began to wait
  * @property {Other | null} other
  * @property {import("./wire.js").MediaState} media
+ * @property {Pick<import("./wire.js").Path, "path" | "private" | "trouble"> | null} route
  *
  * @typedef {object} MeetingEvents
  * @property {(state: State) => void} changed
@@ -40,4 +41,5 @@ export const OUT = {
   since_ms: 0,
   other: null,
   media: "none",
+  route: null,
 };

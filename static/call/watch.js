@@ -49,7 +49,7 @@ export class Watch {
   }
 
   async #look() {
-    const after = look((await this.#peer.stats()).values(), Date.now());
+    const after = look((await this.#peer.stats()).values(), Date.now(), this.#peer.relayed);
     const quality = compare(this.#before ?? after, after);
     const first = this.#before === null;
     this.#before = after;

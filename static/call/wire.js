@@ -22,7 +22,7 @@ export const FINAL_CLOSE_CODES = Object.freeze([
 
 /**
  * @typedef {"none" | "connecting" | "connected" | "reconnecting" | "failing"} MediaState
- * @typedef {"unknown" | "direct" | "turn"} MediaPath
+ * @typedef {"unknown" | "direct" | "turn" | "relay"} MediaPath
  * @typedef {"none"|"ice"|"dtls"|"silent"|"frozen"|"black"|"microphone"|"camera"} Cause
  * @typedef {"connected" | "reconnecting" | "left"} Presence
  * @typedef {"waiting" | "seated" | "asking"} Place
@@ -42,7 +42,7 @@ export const FINAL_CLOSE_CODES = Object.freeze([
  * @property {number | null} fps_in
  * @property {number | null} concealed
  *
- * @typedef {{type: "description", kind: "offer" | "answer", sdp: string}} Description
+ * @typedef {{type: "description", kind: "offer" | "answer", sdp: string, failed?: boolean}} Description
  * @typedef {object} Candidate
  * @property {"candidate"} type
  * @property {string} candidate
@@ -70,9 +70,16 @@ export const FINAL_CLOSE_CODES = Object.freeze([
  * @property {number} now_ms
  * @property {number} window_s
  *
+ * @typedef {object} Path
+ * @property {"path"} type
+ * @property {MediaPath} path
+ * @property {boolean} private
+ * @property {boolean} restart
+ * @property {"full" | "down" | null} trouble
+ *
  * @typedef {{type: "joined", peer: string, page: string, polite: boolean} & DeviceState} Joined
  *
- * @typedef {Welcome | Joined | Ice
+ * @typedef {Welcome | Joined | Ice | Path
  *   | {type: "host", present: boolean} | {type: "note", text: string}
  *   | {type: "admitted"} | {type: "declined"} | {type: "replaced"} | {type: "revoked"}
  *   | {type: "occupied", same_browser: boolean} | {type: "ended", by: EndedBy}

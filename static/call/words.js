@@ -30,16 +30,49 @@ export function sentence(quality, cause, name) {
   }
 }
 
-/** Says which way the media goes. @param {import("./wire.js").MediaPath} path */
-export function pathSentence(path) {
-  if (path === "direct")
-    return t("Picture and sound go straight between the two of you, encrypted.");
-  if (path === "turn") {
-    return t(
-      "Picture and sound go through a relay, which cannot see or hear them: they are encrypted between the two of you.",
-    );
+/**
+ * Says which way the media goes.
+ * @param {import("./wire.js").MediaPath} path
+ * @param {boolean} hidden whether neither side learns the other's address
+ */
+export function pathSentence(path, hidden) {
+  if (path === "unknown") return "";
+  const way =
+    path === "direct"
+      ? t("Picture and sound go straight between the two of you, encrypted.")
+      : t(
+          "Picture and sound go through a relay, which cannot see or hear them: they are encrypted between the two of you.",
+        );
+  return hidden && path !== "direct"
+    ? `${way} ${t("Neither of you learns the other's internet address.")}`
+    : way;
+}
+
+/**
+ * Says that there is no way now.
+ * @param {import("./state.js").State["route"]} route
+ * @returns {string} empty where nothing is worth saying
+ */
+export function troubleSentence(route) {
+  if (route?.trouble === "full") {
+    return t("The relay is full at the moment. This page keeps trying; you need not do anything.");
   }
-  return "";
+  return route?.trouble === "down"
+    ? t("The relay does not answer at the moment. This page keeps trying.")
+    : "";
+}
+
+/**
+ * Says that the way is another one.
+ * @param {import("./state.js").State["route"]} before
+ * @param {import("./state.js").State["route"]} now
+ * @returns {string} empty where nothing is worth saying
+ */
+export function turnSentence(before, now) {
+  if (!before || !now || before.path === now.path) return "";
+  return now.path === "direct"
+    ? t("The relay did not work. Connecting you straight to each other…")
+    : t("The direct way did not work. Going through the relay…");
 }
 
 /**

@@ -16,7 +16,7 @@ from videocall.signalling.bridge import Bridge
 from videocall.signalling.messages import DescriptionKind, MediaPath, Seat, WhyNot
 from videocall.signalling.reroute import relay_only_description, through_relay, ufrag_of
 
-TRIED_S: Final = 6.0
+TRIED_S: Final = 4.0
 """How long a way is tried before a failure is its own."""
 REFUSED_S: Final = 15.0
 """How long a relay that took no bridge is not asked again, where there is another way."""

@@ -6,7 +6,7 @@ import { Media } from "../../call/media.js";
 import { Meeting } from "../../call/meeting.js";
 import { Sound } from "../../call/sound.js";
 import { WakeLock } from "../../call/wake.js";
-import { pathSentence, sentence } from "../../call/words.js";
+import { pathSentence, sentence, troubleSentence, turnSentence } from "../../call/words.js";
 import { find, show } from "../../lib/dom.js";
 import { kept } from "../../lib/storage.js";
 import { t } from "../../lib/text.js";
@@ -52,6 +52,8 @@ export class Session {
   #wake = new WakeLock(document);
   #canvas = document.createElement("canvas");
   #microphoneSilent = false;
+  /** @type {State["route"]} */
+  #route = null;
   #selfHidden = kept.get("self-hidden") === "yes";
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #noticeTimer;
@@ -91,9 +93,11 @@ export class Session {
         undelivered: (text) => this.#words.undelivered(text),
         watched: (report, quality) => {
           const name = room.dataset.other || t("the other person");
-          const bad = report.state === "connected" ? sentence(quality, report.cause, name) : "";
+          const { route } = this.meeting.state;
+          const up = report.state === "connected";
+          const bad = up ? sentence(quality, report.cause, name) : troubleSentence(route);
           this.#stage.banner("quality", bad);
-          this.#stage.sayPath(pathSentence(report.path));
+          this.#stage.sayPath(pathSentence(report.path, route?.private ?? false));
         },
       },
     });
@@ -128,6 +132,7 @@ export class Session {
     if (state.stage === "over") this.#sayEnded(state);
     this.#stage.render(state, this.media, this.#selfHidden);
     this.#controls.render(this.#selfHidden);
+    this.#sayRoute(state.route);
     this.#side.changed?.(state);
     if (state.stage === "waiting" || state.stage === "seated") void this.#wake.hold();
     else if (state.stage === "over") this.#over();
@@ -191,6 +196,14 @@ export class Session {
     this.#stage.banner("own", "");
     if (document.pictureInPictureElement) void document.exitPictureInPicture();
     if (document.fullscreenElement) void document.exitFullscreen();
+  }
+
+  /** @param {State["route"]} route */
+  #sayRoute(route) {
+    if (route === this.#route) return;
+    const news = turnSentence(this.#route, route) || troubleSentence(route);
+    if (news) this.#stage.banner("quality", news);
+    this.#route = route;
   }
 
   /** @param {State} state */
