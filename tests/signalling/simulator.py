@@ -6,14 +6,17 @@
 Each world drives `Hub` and `RoomListener` through in-memory sockets with the frames of the wire.
 Faults: a socket drops and everything under way on it is lost (at once, or half-open and noticed
 only later), frames wait any time, browsers reload, duplicate, move devices and forge messages,
-the server is killed and forgets all but its rows, the clock jumps. Held true at every step: the
-invariants of `World.check`; and when the faults stop, everyone admitted is connected to the
-other seat or has been told why not.
+the server is killed and forgets all but its rows, the clock jumps, the relay goes, comes back, is
+full, and in some worlds outlives the server. Held true at every step: the invariants of
+`World.check`, and that with address privacy nothing that names one browser's address reaches the
+other; and when the faults stop, everyone admitted is connected to the other seat, both by the same
+way, or has been told why not.
 """
 
 import argparse
 import asyncio
 import random
+import re
 import sys
 from collections import deque
 from contextlib import ExitStack
@@ -22,15 +25,18 @@ from dataclasses import dataclass, field
 from msgspec import Struct
 
 from videocall.errors import CloseCode, ProtocolError
-from videocall.ids import AppointmentId, PeerId, VisitId
+from videocall.ids import AppointmentId, BridgeId, PeerId, VisitId
 from videocall.live.bridges import Bridges
 from videocall.live.entrance import DeskListener, RoomListener
 from videocall.live.hub import HELLO_S, PING_S, Hub, Opening
+from videocall.live.relaying import RelayEvents
+from videocall.signalling.bridge import Credentials, Leg, LegState
 from videocall.signalling.caller import Caller
 from videocall.signalling.messages import (
     Admit,
     Admitted,
     Candidate,
+    CandidateFrom,
     Decline,
     Declined,
     Description,
@@ -60,6 +66,7 @@ from videocall.signalling.messages import (
     Up,
     Waiting,
     Welcome,
+    WhyNot,
     dump,
     parse_desk_down,
 )
@@ -123,6 +130,59 @@ class Rows:
         self.over = True
 
 
+LEG_OF_RELAY = "candidate:1 1 udp 2130706431 203.0.113.9 3480 typ host"
+
+
+@dataclass
+class Exchange:
+    """A relay that keeps books and passes nothing on."""
+
+    up: bool = True
+    full: bool = False
+    bridges: dict[BridgeId, dict[Seat, Leg]] = field(default_factory=dict)
+    known: dict[str, Seat] = field(default_factory=dict)
+    events: list[RelayEvents] = field(default_factory=list)
+    refusals: list[BridgeId] = field(default_factory=list)
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        return (LEG_OF_RELAY,) if self.up else ()
+
+    def listen(self, events: RelayEvents) -> None:
+        self.events = [events]
+
+    def legs(self, bridge: BridgeId) -> dict[Seat, Leg]:
+        return dict(self.bridges.get(bridge, {})) if self.up else {}
+
+    def open(self, bridge: BridgeId, seat: Seat, credentials: Credentials) -> None:
+        if not self.up or (self.full and bridge not in self.bridges):
+            self.refusals.append(bridge)
+            return
+        self.known[credentials.ufrag] = seat
+        before = self.bridges.setdefault(bridge, {}).get(seat)
+        same = before is not None and before.credentials == credentials
+        self.bridges[bridge][seat] = before if same and before else Leg(credentials)
+
+    def close(self, bridge: BridgeId) -> None:
+        self.bridges.pop(bridge, None)
+
+    def speak(self, random: random.Random) -> None:
+        """Say what happened meanwhile, and let something happen."""
+        for bridge in self.refusals:
+            self.events[0].bridge_refused(bridge, WhyNot.FULL if self.up else WhyNot.DOWN)
+        self.refusals.clear()
+        roll = random.random()
+        if roll < 0.2:
+            self.full = not self.full
+        elif roll < 0.4:
+            self.up = not self.up
+            self.events[0].relay_turned()
+        elif self.bridges:
+            bridge = random.choice(list(self.bridges))
+            state = random.choice(list(LegState))
+            self.events[0].leg_turned(bridge, random.choice(list(Seat)), state)
+
+
 @dataclass(eq=False)
 class Pipe:
     """A socket whose frames travel when the world lets them."""
@@ -174,6 +234,14 @@ class Browser:
     other_page: str = ""
     connected_page: str = ""
     heard_last: dict[str, int] = field(default_factory=dict)
+    ufrag: str = ""
+    told_ufrag: str = ""
+    told_way: str = ""
+
+    @property
+    def address(self) -> str:
+        """What must not be told to the other where addresses are private."""
+        return f"at-{self.name}.local"
 
 
 class World:
@@ -188,6 +256,10 @@ class World:
         self.waiting: Waiting | None = None
         self.serial = 0
         self.revoked: set[VisitId] = set()
+        self.private = self.random.random() < 0.4
+        self.turn = self.random.random() < 0.5
+        self.relay_outlives = self.random.random() < 0.5
+        self.relay = Exchange()
         self.hub = self.start()
 
     # ---- the server ----
@@ -198,8 +270,9 @@ class World:
             grant=lambda peer, hides: (Ice([], relay_only=hides, expires_at_ms=None), None),
             recorder=self.rows,
             observer=Watcher(),
-            bridges=Bridges(None, turn=False, key=b""),
+            bridges=Bridges(self.relay, turn=self.turn, key=b"the same after a crash"),
         )
+        self.relay.listen(self.hub)
         self.open_desk()
         return self.hub
 
@@ -212,6 +285,8 @@ class World:
         await asyncio.sleep(0)
         for browser in self.browsers:
             browser.pipe = browser.listener = None
+        if not self.relay_outlives:
+            self.relay = Exchange()
         self.start()
 
     # ---- browsers ----
@@ -220,7 +295,7 @@ class World:
         self.serial += 1
         name = f"{seat.value}-{self.serial}"
         caller = Caller(f"page-{self.serial:08}", tab or f"tab-{self.serial:08}")
-        browser = Browser(name, seat, VisitId(visit), caller)
+        browser = Browser(name, seat, VisitId(visit), caller, ufrag=f"own{self.serial}")
         self.browsers.append(browser)
         return browser
 
@@ -238,7 +313,7 @@ class World:
             APPOINTMENT,
             "therapist",
             "Anna",
-            address_privacy=False,
+            address_privacy=self.private,
             admitted=frozenset(self.rows.admitted - self.revoked),
             declined=frozenset(self.rows.declined),
         )
@@ -341,9 +416,12 @@ class World:
             case DescriptionFrom(sender=sender, kind=kind, sdp=sdp):
                 assert sender == browser.other, f"{browser.name} hears a stranger"
                 self.said_to(browser, sdp)
+                self.told(browser, sdp)
                 if kind is DescriptionKind.OFFER:
                     self.describe(browser, DescriptionKind.ANSWER)
                 browser.connected_page = browser.other_page
+            case CandidateFrom(candidate=candidate):
+                assert not (self.private and ".local" in candidate), "a candidate slipped through"
             case _:
                 pass
 
@@ -354,8 +432,29 @@ class World:
         if browser.other is None:
             return
         self.serial += 1
-        sdp = f"v=0\r\ns={browser.name} {self.serial}\r\n{FINGERPRINT}\r\n"
-        self.say(browser, Description(browser.other, kind, sdp))
+        if kind is DescriptionKind.OFFER and self.random.random() < 0.5:
+            browser.ufrag = f"own{self.serial}"
+        sdp = (
+            f"v=0\r\ns={browser.name} {self.serial}\r\na=group:BUNDLE 0\r\n"
+            f"m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 {browser.address}\r\n"
+            f"a=candidate:1 1 udp 1 {browser.address} 9 typ host\r\na=ice-ufrag:{browser.ufrag}\r\n"
+            f"a=ice-pwd:{browser.name}\r\na=mid:0\r\na=rtcp-mux\r\n{FINGERPRINT}\r\n"
+        )
+        failed = kind is DescriptionKind.OFFER and self.random.random() < 0.3
+        self.say(browser, Description(browser.other, kind, sdp, failed))
+        own = f"candidate:1 1 udp 1 {browser.address} 9 typ host"
+        self.say(browser, Candidate(browser.other, own, ufrag=browser.ufrag))
+
+    def told(self, browser: Browser, sdp: str) -> None:
+        """Take in where the other browser is said to be."""
+        (browser.told_ufrag,) = re.findall(r"^a=ice-ufrag:(\S+)", sdp, re.MULTILINE)
+        named = re.search(r"at-\S+\.local", sdp)
+        assert not (self.private and named), f"{browser.name} is told an address"
+        browser.told_way = "relay" if "a=ice-lite" in sdp else "direct"
+        if browser.told_way == "relay":
+            assert named is None, f"{browser.name} is told an address by the relay's side"
+            whose = self.relay.known.get(browser.told_ufrag, browser.seat)
+            assert whose is browser.seat, f"{browser.name} is told the other's leg"
 
     def said_to(self, browser: Browser, sdp: str) -> None:
         """Hold that each sender's descriptions come once and in the order they were said."""
@@ -411,12 +510,14 @@ class World:
             browser.wants_in, browser.told = False, Leave
         elif roll < 0.95:
             await self.crash()
-        elif roll < 0.96:
+        elif roll < 0.955:
+            self.relay.speak(self.random)
+        elif roll < 0.965:
             self.now += self.random.choice((-3600.0, 3600.0, WINDOW_S, HELLO_S, PING_S))
-        elif roll < 0.962:
+        elif roll < 0.967:
             self.hub.revoked(APPOINTMENT)
             self.revoked |= {each.visit for each in self.browsers if each.seat is Seat.CLIENT}
-        elif roll < 0.963 and browser.seat is Seat.THERAPIST:
+        elif roll < 0.968 and browser.seat is Seat.THERAPIST:
             self.say(browser, End())
         else:
             self.tick()
@@ -430,7 +531,7 @@ class World:
     def speak(self, browser: Browser) -> None:
         """Say something, allowed or not, to whom one has heard of or not."""
         to = self.random.choice([browser.other or "nobody-000", "nobody-000"])
-        forged = f"v=0\r\ns=forged 1\r\n{FINGERPRINT}\r\n"
+        forged = f"v=0\r\ns=forged 1\r\na=ice-ufrag:x\r\n{FINGERPRINT}\r\n"
         message = self.random.choice(
             [Candidate(to, ""), Text("hello"), Description("nobody-000",
              DescriptionKind.OFFER, forged), End() if browser.seat is Seat.CLIENT else Text("x")]
@@ -502,6 +603,7 @@ class World:
             ):
                 break
         self.check()
+        await self.settle_way()
         seated = [b for b in self.browsers if b.place is Place.SEATED and b.wants_in]
         for browser in self.browsers:
             if browser.wants_in:
@@ -521,6 +623,34 @@ class World:
                 assert one.connected_page == other.caller.page, (
                     f"{one.name} is not connected to {other.name}"
                 )
+
+    async def settle_way(self) -> None:
+        """Let the two negotiate once more over a relay that works, and hold that they agree."""
+        self.relay.full, self.relay.up = False, True
+        self.relay.events[0].relay_turned()
+        self.now += 60
+        for _ in range(3):
+            for browser in self.browsers:
+                if browser.seat is Seat.THERAPIST and browser.place is Place.SEATED:
+                    self.offer(browser)
+                    browser.told_way = ""
+            for _ in range(40):
+                for browser in list(self.browsers):
+                    self.carry_up(browser)
+                    self.carry_down(browser)
+                await asyncio.sleep(0)
+        seated = {b.seat: b for b in self.browsers if b.place is Place.SEATED and b.wants_in}
+        if len(seated) < len(Seat) or not seated[Seat.THERAPIST].told_way:
+            return
+        one, other = seated[Seat.THERAPIST], seated[Seat.CLIENT]
+        assert one.told_way == other.told_way, "the two go different ways"
+        if one.told_way == "direct":
+            assert (one.told_ufrag, other.told_ufrag) == (other.ufrag, one.ufrag)
+        else:
+            legs = {
+                each.credentials.ufrag for b in self.relay.bridges.values() for each in b.values()
+            }
+            assert {one.told_ufrag, other.told_ufrag} <= legs, "a leg is not open"
 
 
 async def live(seed: int, *, story: bool = False) -> None:
