@@ -2,6 +2,7 @@
 // The operators' board: asks every two seconds and draws what has changed.
 
 import { line, quality } from "../board/quality.js";
+import { facts as relayFacts, wayWords } from "../board/relay.js";
 import { find, make, say, show } from "../lib/dom.js";
 import { t } from "../lib/text.js";
 
@@ -14,6 +15,10 @@ const SVG = "http://www.w3.org/2000/svg";
 const list = find(document, "#board-rooms", HTMLElement);
 const summary = find(document, "#board-summary", HTMLElement);
 const empty = find(document, "#board-empty", HTMLElement);
+const relayCard = find(document, "#board-relay", HTMLElement);
+const relayState = find(relayCard, ".pill", HTMLElement);
+const relayTrouble = find(relayCard, ".notice", HTMLElement);
+const relayList = find(relayCard, "dl", HTMLElement);
 const stale = find(document, "#board-stale", HTMLElement);
 /** @type {Map<string, ReturnType<typeof roomCard>>} */
 const cards = new Map();
@@ -28,7 +33,7 @@ const STATES = {
   "media failing": [t("Media failing"), "pill bad"],
 };
 /** @type {Record<string, string>} */
-const PATHS = { unknown: t("not yet known"), direct: t("direct"), turn: t("through TURN") };
+const PATHS = { unknown: t("not yet known"), direct: t("direct"), turn: t("through TURN"), relay: t("through the relay") };
 /** @type {Record<string, string>} */
 const CAUSES = {
   ice: t("no way through the network"),
@@ -63,8 +68,10 @@ async function ask() {
   setTimeout(ask, EVERY_MS);
 }
 
-/** @param {{now: number, rooms: any[]}} board */
-function draw({ now, rooms }) {
+/** @param {{now: number, rooms: any[], relay: import("../board/relay.js").Readings | null}} board */
+function draw({ now, rooms, relay }) {
+  drawRelay(relay);
+  const bridges = new Map(relay?.bridges.map((bridge) => [bridge.id, bridge]));
   const ids = new Set(rooms.map((room) => room.id));
   for (const [id, card] of cards) {
     if (ids.has(id)) continue;
@@ -74,13 +81,26 @@ function draw({ now, rooms }) {
   rooms.forEach((room, index) => {
     let card = cards.get(room.id);
     if (!card) cards.set(room.id, (card = roomCard(room.id)));
-    card.update(room, now);
+    card.update(room, bridges.get(room.bridge), now);
     if (list.children[index] !== card.element) list.insertBefore(card.element, list.children[index] ?? null);
   });
   show(empty, rooms.length === 0);
   const failing = rooms.filter((room) => room.state === "media failing").length;
   const open = rooms.length === 1 ? t("One room is open") : t("{count} rooms are open", { count: rooms.length });
   say(summary, failing ? t("{open}, {failing} with failing media.", { open, failing }) : t("{open}.", { open }));
+}
+
+/** @param {import("../board/relay.js").Readings | null} relay */
+function drawRelay(relay) {
+  show(relayCard, relay !== null);
+  if (!relay) return;
+  say(relayState, relay.up ? t("Up") : t("Down"));
+  relayState.className = relay.up ? "pill good" : "pill bad";
+  say(relayTrouble, relay.trouble);
+  show(relayTrouble, Boolean(relay.trouble));
+  const now = relayFacts(relay);
+  if (relayList.children.length !== now.length) relayList.replaceChildren(...now.map(([name]) => fact(name, make("dd"))));
+  for (const [index, [, value]] of now.entries()) say(/** @type {HTMLElement} */ (relayList.children[index].lastElementChild), value);
 }
 
 /** @param {string} id */
@@ -90,6 +110,13 @@ function roomCard(id) {
   const age = make("dd");
   const reconnects = make("dd");
   const failures = make("dd");
+  const ways = { therapist: make("dd"), client: make("dd") };
+  const relayed = make(
+    "dl",
+    { class: "board-facts" },
+    fact(t("From the therapist"), ways.therapist),
+    fact(t("From the client"), ways.client),
+  );
   const plots = {
     therapist: plot(t("Therapist receives")),
     client: plot(t("Client receives")),
@@ -105,13 +132,13 @@ function roomCard(id) {
   const element = make(
     "li",
     { class: "card board-room" },
-    make("div", { class: "stack" }, make("div", { class: "board-id" }, make("h2", { text: id }), state), facts),
+    make("div", { class: "stack" }, make("div", { class: "board-id" }, make("h2", { text: id }), state), facts, relayed),
     make("div", { class: "board-plots" }, plots.therapist.element, plots.client.element),
   );
   return {
     element,
-    /** @param {any} room @param {number} now */
-    update(room, now) {
+    /** @param {any} room @param {import("../board/relay.js").Bridge | undefined} bridge @param {number} now */
+    update(room, bridge, now) {
       const [words, look] = STATES[room.state] ?? [room.state, "pill"];
       say(state, words);
       state.className = look;
@@ -121,6 +148,9 @@ function roomCard(id) {
       say(reconnects, String(room.reconnects));
       const causes = Object.entries(room.failures).map(([cause, count]) => `${CAUSES[cause] ?? cause} ×${count}`);
       say(failures, causes.join(", ") || t("none"));
+      show(relayed, Boolean(bridge));
+      say(ways.therapist, bridge ? wayWords(bridge.ways.therapist) : "");
+      say(ways.client, bridge ? wayWords(bridge.ways.client) : "");
       plots.therapist.update(room.quality.therapist, now);
       plots.client.update(room.quality.client, now);
     },

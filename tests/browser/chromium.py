@@ -104,12 +104,14 @@ def installed() -> None:
 
 
 @asynccontextmanager
-async def launch(*, camera: str = ONE_CAMERA, asked: str = ALLOWING) -> AsyncIterator[Chromium]:
+async def launch(
+    *, camera: str = ONE_CAMERA, asked: str = ALLOWING, program: str = PATH
+) -> AsyncIterator[Chromium]:
     """Start a Chromium with `camera`, which answers as `asked` when a page wants to capture."""
     installed()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=PATH, args=[*_ALWAYS, camera, asked]
+            executable_path=program, args=[*_ALWAYS, camera, asked]
         )
         chromium = Chromium(browser)
         yield chromium

@@ -4,15 +4,24 @@
 """
 
 import asyncio
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from playwright.async_api import Error, Page
+from playwright.async_api import Error
 
 PATIENCE_S: Final = 60
 LOOK_EVERY_S: Final = 0.1
 
 
-async def until(page: Page, condition: str, given: object = None) -> None:
+class Evaluates(Protocol):
+    """A page, of whichever browser."""
+
+    @property
+    def url(self) -> str: ...
+    async def evaluate(self, expression: str, arg: Any = None, /) -> Any: ...
+    def is_closed(self) -> bool: ...
+
+
+async def until(page: Evaluates, condition: str, given: object = None) -> None:
     """Return when the JavaScript `condition` holds; what throws meanwhile does not hold yet."""
     seen: Any = None
     try:

@@ -7,7 +7,7 @@ from typing import Any
 from playwright.async_api import BrowserContext, Page, expect
 
 from tests.browser.chromium import PHONE, Chromium
-from tests.browser.patience import until
+from tests.browser.patience import Evaluates, until
 from tests.practice import Work
 from videocall.access.people import Person
 from videocall.scheduling.appointment import Appointment
@@ -116,18 +116,18 @@ async def report(call: Call) -> None:
             await page.clock.run_for(REPORT_EVERY_MS)
 
 
-async def counters(page: Page) -> dict[str, Any]:
+async def counters(page: Evaluates) -> dict[str, Any]:
     """Return what came through this page's connection so far."""
     seen: dict[str, Any] = await page.evaluate("witness.counters()")
     return seen
 
 
-async def flow(*pages: Page) -> None:
+async def flow(*pages: Evaluates) -> None:
     """Wait until each page decodes new frames, plays new sound and shows the picture."""
     await asyncio.gather(*(_flow(page) for page in pages))
 
 
-async def _flow(page: Page) -> None:
+async def _flow(page: Evaluates) -> None:
     await until(page, "globalThis.witness?.connections.length > 0")
     await until(page, FLOWS, await counters(page))
 

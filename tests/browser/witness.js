@@ -8,6 +8,8 @@
     /** @type {{type: string, state: string}[]} */ heardDescriptions: [],
     /** @type {object[]} */ samples: [],
     recorders: 0,
+    /** Every description that came. @type {string[]} */ heard: [],
+    /** Nobody is reached directly, as between two symmetric NATs. */ nearsighted: false,
   };
   globalThis.witness = witness;
 
@@ -30,11 +32,17 @@
       witness.connections.push(this);
     }
     setRemoteDescription(description) {
+      witness.heard.push(description.sdp);
       witness.heardDescriptions.push({ type: description.type, state: this.signalingState });
+      if (witness.nearsighted && !/^a=ice-lite/m.test(description.sdp)) {
+        const sdp = description.sdp.replace(/^a=candidate:.*\r\n/gm, "");
+        return super.setRemoteDescription({ type: description.type, sdp });
+      }
       witness.heardCandidates.push(...(description.sdp.match(/^a=candidate:.*$/gm) ?? []));
       return super.setRemoteDescription(description);
     }
     addIceCandidate(candidate) {
+      if (witness.nearsighted) return Promise.resolve();
       if (candidate?.candidate) witness.heardCandidates.push(candidate.candidate);
       return super.addIceCandidate(candidate);
     }

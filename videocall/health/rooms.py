@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from videocall.health.metrics import Metrics
-from videocall.ids import AppointmentId
+from videocall.ids import AppointmentId, BridgeId
 from videocall.signalling.messages import Cause, MediaPath, MediaState, Place, Report, Seat, Up
 from videocall.signalling.peers import Room
 
@@ -62,6 +62,8 @@ class RoomRow:
     state: RoomState
     since: float
     path: MediaPath
+    bridge: BridgeId | None
+    """Under which the relay's readings have it."""
     reconnects: int
     failures: dict[str, int]
     quality: dict[str, list[Sample]]
@@ -82,6 +84,11 @@ def room_state(room: Room) -> RoomState:
     return RoomState.CONNECTING
 
 
+def _bridge(room: Room) -> BridgeId | None:
+    bridge = room.route.bridge
+    return bridge.id if bridge is not None and bridge.legs else None
+
+
 class Board:
     """Watches over the rooms: the hub's observer, and what `/board` and `/metrics` show."""
 
@@ -100,6 +107,7 @@ class Board:
                     state=room_state(room),
                     since=watch.since,
                     path=watch.path,
+                    bridge=_bridge(room),
                     reconnects=watch.reconnects,
                     failures={str(cause): count for cause, count in watch.causes.items()},
                     quality={str(seat): list(watch.samples.get(seat, ())) for seat in Seat},

@@ -4,7 +4,7 @@ import msgspec
 from aiohttp import web
 
 from videocall.web.guard import operator
-from videocall.web.keys import BOARD, HUB, STEADY
+from videocall.web.keys import BOARD, HUB, RELAY, STEADY
 from videocall.web.pages import page as render_page
 
 
@@ -15,9 +15,12 @@ async def page(request: web.Request) -> web.Response:
 
 
 async def rooms(request: web.Request) -> web.Response:
-    """Return the rooms now, those in trouble first; instants are steady Unix seconds."""
+    """Return the rooms now, those in trouble first, and the relay; instants are steady Unix
+    seconds.
+    """
     await operator(request)
     now = request.app[STEADY]()
     rows = request.app[BOARD].rows(request.app[HUB].rooms(), now)
-    body = msgspec.json.encode({"now": now, "rooms": rows})
+    relay = request.app[RELAY]() if RELAY in request.app else None
+    body = msgspec.json.encode({"now": now, "rooms": rows, "relay": relay})
     return web.Response(body=body, content_type="application/json")

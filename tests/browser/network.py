@@ -1,0 +1,120 @@
+"""A network of its own for a browser: a namespace behind a pair of virtual cables.
+
+The service is outside, on the near end of the cable; `http://localhost` inside leads to it, so that
+pages there are as trusted as on a real https address.
+"""
+
+import asyncio
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import which
+from typing import Final
+
+import pytest
+
+_FORWARD: Final = """
+import asyncio, sys
+near, port = sys.argv[1], int(sys.argv[2])
+async def pump(reader, writer):
+    try:
+        while part := await reader.read(65536):
+            writer.write(part)
+            await writer.drain()
+    except OSError:
+        pass
+    writer.close()
+async def met(reader, writer):
+    try:
+        to_reader, to_writer = await asyncio.open_connection(near, port)
+    except OSError:
+        return writer.close()
+    await asyncio.gather(pump(reader, to_writer), pump(to_reader, writer))
+async def main():
+    server = await asyncio.start_server(met, "127.0.0.1", port)
+    print("listens", flush=True)
+    await server.serve_forever()
+asyncio.run(main())
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A namespace; `near` is the address of the service as seen from inside."""
+
+    name: str
+    near: str
+    program: Path
+    """What starts Chromium inside."""
+
+    def rule(self, words: str) -> None:
+        """Let the firewall inside do something about what goes out."""
+        _run("ip", "netns", "exec", self.name, "nft", "add", "rule", "inet", "filter", "out", words)
+
+    def no_rules(self) -> None:
+        _run("ip", "netns", "exec", self.name, "nft", "flush", "chain", "inet", "filter", "out")
+
+
+@asynccontextmanager
+async def network(folder: Path, browser: str, port: int, third: int = 1) -> AsyncIterator[Network]:
+    """Make a network in which `browser` can be started and `port` of the service is localhost's."""
+    for program in ("ip", "nft"):
+        if which(program) is None:
+            _missing(f"{program} is missing; run: deploy/setup browser")
+    if os.geteuid() != 0:
+        _missing("a network of its own takes root")
+    tag = secrets.token_hex(3)
+    name, outside, inside = f"vc-{tag}", f"vc{tag}o", f"vc{tag}i"
+    near, far = f"10.77.{third}.1", f"10.77.{third}.2"
+    _run("ip", "netns", "add", name)
+    try:
+        _run("ip", "link", "add", outside, "type", "veth", "peer", "name", inside, "netns", name)
+        _run("ip", "addr", "add", f"{near}/24", "dev", outside)
+        _run("ip", "link", "set", outside, "up")
+        for words in (
+            f"ip addr add {far}/24 dev {inside}", f"ip link set {inside} up", "ip link set lo up",
+            f"ip route add default via {near}", "nft add table inet filter",
+        ):  # fmt: skip
+            _run("ip", "netns", "exec", name, *words.split())
+        hook = "{ type filter hook output priority 0; }"
+        _run(
+            "ip", "netns", "exec", name, "nft", "add", "chain", "inet", "filter", "out", hook
+        )  # fmt: skip
+        wrapper = folder / f"{name}-browser"
+        wrapper.write_text(f'#!/bin/sh\nexec ip netns exec {name} {browser} "$@"\n')
+        wrapper.chmod(0o755)
+        async with _forwarding(name, near, port):
+            yield Network(name, near, wrapper)
+    finally:
+        _run("ip", "netns", "del", name)
+        _run("ip", "link", "del", outside, check=False)
+
+
+@asynccontextmanager
+async def _forwarding(name: str, near: str, port: int) -> AsyncIterator[None]:
+    process = await asyncio.create_subprocess_exec(
+        "ip", "netns", "exec", name, sys.executable, "-c", _FORWARD, near, str(port),
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        assert await process.stdout.readline() == b"listens\n"
+        yield
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+def _run(*words: str, check: bool = True) -> None:
+    subprocess.run(words, check=check, timeout=30, capture_output=True)
+
+
+def _missing(reason: str) -> None:
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
