@@ -26,7 +26,7 @@ BELOW: Final[dict[str, set[str]]] = {
     "outbound": GROUND,
     "store": GROUND | {"access", "scheduling"},
     "live": GROUND | {"access", "scheduling", "signalling"},
-    "relay": GROUND | {"signalling"},
+    "relay": GROUND | {"signalling", "live"},
     "health": GROUND | {"signalling", "live", "relay"},
     "letters": GROUND | {"access", "scheduling", "store"},
     "hooks": GROUND | {"store", "outbound"},

@@ -19,6 +19,7 @@ from tests.browser.test_outage import GROWS, RESTARTED, pause_ms, stop_watching
 from tests.practice import Work, configure, open_practice
 from videocall.access.people import Role
 from videocall.config import Calls
+from videocall.scheduling.appointment import Appointment
 
 pytestmark = pytest.mark.browser
 
@@ -69,9 +70,9 @@ async def hidden(private: Any, chromium: Chromium) -> AsyncIterator[Scene]:
         yield Scene(work, chromium)
 
 
-async def nearsighted_call(scene: Scene) -> Call:
+async def nearsighted_call(scene: Scene, appointment: Appointment | None = None) -> Call:
     """Return a call that found no direct way, as between two symmetric NATs."""
-    booked = await scene.work.book()
+    booked = appointment or await scene.work.book()
     therapist, client = await scene.sign_in(), await scene.waiting(booked)
     for page in (therapist, client):
         await page.context.add_init_script(NEARSIGHTED)
@@ -193,7 +194,7 @@ async def test_a_relay_that_dies_gives_place_to_the_direct_way(
     config = apart(configure(tmp_path))
     rows = await booked(config)
     async with relay_process(config) as relay, serve(config):
-        call = await nearsighted_call(Scene(rows.work, chromium, appointment=rows.appointment))
+        call = await nearsighted_call(Scene(rows.work, chromium), rows.appointment)
         for page in call.pages:
             await until(page, RELAYED)
         await flow(*call.pages)
