@@ -27,27 +27,34 @@ class Rows:
 
 @dataclass
 class Program:
-    """`videocall serve`, by its configuration."""
+    """`videocall serve`, or `videocall relay`, by its configuration."""
 
     config: Config
+    command: str = "serve"
     process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
         """Start it, and return as soon as it listens."""
         path = write_toml(self.config)
         self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "videocall", "serve", "--config", str(path),
+            sys.executable, "-m", "videocall", self.command, "--config", str(path),
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
-        url = f"{self.config.server.public_url}/livez"
-        async with asyncio.timeout(STARTS_WITHIN_S), ClientSession() as http:
-            while True:
-                try:
-                    async with http.get(url):
-                        return
-                except ClientConnectionError:
-                    assert self.process.returncode is None, "the service stopped by itself"
-                    await asyncio.sleep(ASK_EVERY_S)
+        async with asyncio.timeout(STARTS_WITHIN_S):
+            while not await (self._serves() if self.command == "serve" else self._relays()):
+                assert self.process.returncode is None, "the service stopped by itself"
+                await asyncio.sleep(ASK_EVERY_S)
+
+    async def _serves(self) -> bool:
+        try:
+            url = f"{self.config.server.public_url}/livez"
+            async with ClientSession() as http, http.get(url):
+                return True
+        except ClientConnectionError:
+            return False
+
+    async def _relays(self) -> bool:
+        return self.config.relay_control.is_socket()
 
     async def kill(self) -> None:
         """End it with SIGKILL, as a power cut would."""
@@ -64,9 +71,9 @@ class Program:
 
 
 @asynccontextmanager
-async def serve(config: Config) -> AsyncIterator[Program]:
+async def serve(config: Config, command: str = "serve") -> AsyncIterator[Program]:
     """Run the service until the end of the block."""
-    program = Program(config)
+    program = Program(config, command)
     await program.start()
     try:
         yield program

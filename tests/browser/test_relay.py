@@ -3,17 +3,16 @@
 import re
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from tests.browser.chromium import Chromium
 from tests.browser.patience import until
-from tests.browser.program import Program, Rows, serve
+from tests.browser.program import Rows, serve
 from tests.browser.scene import Call, Scene, admit, counters, enter, flow
 from tests.browser.test_outage import GROWS, RESTARTED, pause_ms, stop_watching
 from tests.practice import Work, configure, open_practice
@@ -148,20 +147,13 @@ async def test_a_screen_is_shared_and_a_page_reloaded_through_the_relay(hidden: 
     await keys_are_theirs(call)
 
 
-@asynccontextmanager
-async def relay_process(config: Any) -> AsyncIterator[Program]:
-    """Run `videocall relay` until the end of the block."""
-    async with serve(config, "relay") as program:
-        yield program
-
-
 async def test_a_server_that_dies_pauses_nothing_that_goes_through_its_relay(
     private: Any, chromium: Chromium, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = apart(private)
     rows = await booked(config)
     chromium.expect(r"WebSocket connection to .* failed|ERR_CONNECTION_REFUSED|Failed to load")
-    async with relay_process(config), serve(config) as program:
+    async with serve(config, "relay"), serve(config) as program:
         call = await Scene(rows.work, chromium).call(rows.appointment)
         for page in call.pages:
             assert await page.evaluate(RELAYED)
@@ -181,7 +173,7 @@ async def test_a_server_that_dies_pauses_nothing_that_goes_through_its_relay(
             assert {each["state"] for each in samples} == {"connected"}
             told.append(max(pause_ms(samples, key) for key in ("frames", "packets")))
         with capsys.disabled():
-            sys.stdout.write(f"\nlongest pauses through the relay while the server was dead: {told} ms\n")
+            sys.stdout.write(f"\nthe relay's calls while the server was dead: pauses {told} ms\n")
         await call.client.evaluate("dispatchEvent(new Event('online'))")
         await until(call.client, RESTARTED, before[1][0])
         await flow(*call.pages)
@@ -193,7 +185,7 @@ async def test_a_relay_that_dies_gives_place_to_the_direct_way(
 ) -> None:
     config = apart(configure(tmp_path))
     rows = await booked(config)
-    async with relay_process(config) as relay, serve(config):
+    async with serve(config, "relay") as relay, serve(config):
         call = await nearsighted_call(Scene(rows.work, chromium), rows.appointment)
         for page in call.pages:
             await until(page, RELAYED)
