@@ -23,9 +23,10 @@ from aiohttp import web
 from videocall import clock
 from videocall.access.people import Role
 from videocall.access.tokens import Visit
-from videocall.app import build, run, until_stopped
-from videocall.config import Calls, Config, Server, Turn
+from videocall.app import build, run
+from videocall.config import Calls, Config, Relay, Server, Turn
 from videocall.ids import AppointmentId, PersonId, VisitId
+from videocall.process import until_stopped
 from videocall.scheduling.appointment import Book, Kind
 from videocall.web import keys
 
@@ -43,6 +44,7 @@ def configuration(folder: Path) -> Config:
     return Config(
         server=Server(port=port, public_url=f"http://localhost:{port}", drain_s=0),
         calls=Calls(stun_urls=["stun:turn.example.org:3478"]),
+        relay=Relay(port=0),
         turn=Turn(urls=["turn:turn.example.org:3478"], secret_file="turn.secret"),
         folder=folder,
     )

@@ -16,7 +16,7 @@ from videocall import clock
 from videocall.access.passwords import Argon2, hash_password
 from videocall.access.people import Person, Role
 from videocall.app import build
-from videocall.config import Config, Practice, Server, Signin
+from videocall.config import Config, Practice, Relay, Server, Signin
 from videocall.health.visitor import Visitor
 from videocall.ids import AppointmentId
 from videocall.scheduling.appointment import Appointment, Book, Kind
@@ -40,11 +40,12 @@ CHEAP = Argon2(memory_kib=64, passes=1, lanes=1)
 
 
 def configure(folder: Path, port: int | None = None) -> Config:
-    """Return a configuration of defaults, on a free port, with passwords that cost little."""
+    """Return a configuration of defaults, on free ports, with passwords that cost little."""
     listen = port or unused_port()
     return Config(
         server=Server(port=listen, public_url=f"http://localhost:{listen}", drain_s=0.2),
         practice=Practice(name="Willow House", contact="030 123 456"),
+        relay=Relay(port=0),
         signin=Signin(argon2_memory_kib=64, argon2_passes=1, argon2_lanes=1),
         folder=folder,
     )

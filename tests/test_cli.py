@@ -17,7 +17,7 @@ from videocall.config import load
 ROOT = Path(__file__).parents[1]
 PASSWORD = "a quiet place by the water"
 ADA = ("--name", "Ada Lovelace", "--email", "ada@example.org", "--password-stdin")
-CHEAP = "[signin]\nargon2_memory_kib = 64\nargon2_passes = 1\n"
+CHEAP = "[signin]\nargon2_memory_kib = 64\nargon2_passes = 1\n[relay]\nport = 0\n"
 
 
 class Shell:

@@ -128,6 +128,14 @@ def test_what_happens_in_the_room_is_told_in_a_quiet_line(folder: Path) -> None:
         running.hears_nobody()
 
 
+def test_the_relays_port_may_be_taken_by_another_program(folder: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        with suppress(OSError):  # somebody else has it already
+            other.bind(("0.0.0.0", Relay().port))
+        with demo(folder, unused_port()) as running:
+            running.hears("Client:")
+
+
 def test_a_port_that_is_taken_ends_the_demo_with_one_line(folder: Path) -> None:
     port = unused_port()
     with demo(folder, port) as first:

@@ -32,27 +32,30 @@ BELOW: Final[dict[str, set[str]]] = {
     "hooks": GROUND | {"store", "outbound"},
     "calendars": GROUND | {"scheduling", "store", "outbound"},
     "web": GROUND
-    | {"access", "scheduling", "signalling", "render", "store", "live", "health", "calendars"},
-    "config": GROUND | {"access", "scheduling", "store"},
+    | {"access", "scheduling", "signalling", "render", "store", "live", "relay", "health"}
+    | {"calendars"},
+    "process": set(),
+    "config": GROUND | {"access", "scheduling", "store", "relay"},
+    "exchange": GROUND | {"live", "relay", "process", "config", "clock"},
     "app": GROUND
     | {"access", "scheduling", "signalling", "render", "store", "live", "relay", "health"}
     | {"letters", "calendars", "hooks", "outbound", "web"}
-    | {"config", "clock"},
+    | {"config", "clock", "exchange", "process"},
     "demo": GROUND
     | {"access", "scheduling", "signalling", "store", "health", "web"}
-    | {"config", "clock", "app"},
+    | {"config", "clock", "app", "process"},
     "configured": GROUND | {"access", "store", "config"},
     "integration": GROUND | {"store", "outbound", "hooks", "clock", "config", "configured"},
     "cli": GROUND
     | {"access", "scheduling", "store", "config", "clock", "app", "demo"}
-    | {"configured", "integration"},
+    | {"configured", "integration", "exchange"},
     "__main__": {"cli"},
     "__init__": set(),
 }
 """What each floor may import, beside itself."""
 
 PURE: Final = {"errors", "ids", "access", "scheduling", "signalling"}
-RUNS: Final = {"app", "cli", "configured", "demo", "integration"}
+RUNS: Final = {"app", "cli", "configured", "demo", "exchange", "integration"}
 WORLDLY: Final = {
     "aiohttp", "aiortc", "asyncio", "concurrent", "http", "io", "logging", "multiprocessing", "os",
     "random", "selectors", "shutil", "signal", "socket", "sqlite3", "sqlite_utils", "subprocess",

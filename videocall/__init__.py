@@ -6,6 +6,8 @@ the appointed time, after the therapist admits the client. Nothing is recorded.
 The house, from the doors down to the ground (imports go down only):
 
 app, cli, demo  what runs: the composition root and the command line
+exchange        the relay as configured: within `serve`, or a process of its own
+process         what every process does that stays: logs, stops at a signal
 integration     the commands about other programs; `configured` is what commands share
 web             pages and JSON: every URL is in `web.routes`
 hooks           webhooks to other programs: signed, sent, tried again
@@ -14,6 +16,7 @@ letters         letters by mail and SMS: the words, who carries them, the outbox
 health          what operators see: the board of rooms, the metrics
 relay           packets: calls passed on unopened, on ports of its own
 live            sockets: the hub of open rooms, one connection per browser
+relay           the relay that cannot see: legs, bridges, its own process and the way to it
 store           rows: SQLite, migrations, sealing, retention
 outbound        requests to other servers, never to local addresses nobody meant
 render          templates, local times, translations

@@ -4,10 +4,7 @@ The only file that knows every floor.
 """
 
 import asyncio
-import gc
 import logging
-import signal
-import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -26,6 +23,7 @@ from videocall.calendars.reader import Reader
 from videocall.calendars.subscriber import Subscriber
 from videocall.config import Config
 from videocall.errors import ConfigError, VideocallError, trace
+from videocall.exchange import Exchange, exchange
 from videocall.health.metrics import Metrics
 from videocall.health.rooms import Board
 from videocall.hooks.courier import Courier
@@ -38,8 +36,8 @@ from videocall.letters.sms import Gateway, Signed, SmsCarrier, secret
 from videocall.live.bridges import Bridges
 from videocall.live.hub import Hub
 from videocall.live.ice import ice
-from videocall.live.relaying import Relay
 from videocall.outbound import anywhere, is_public
+from videocall.process import log_to_stderr, spare_the_collector, until_stopped
 from videocall.render import Render
 from videocall.scheduling.appointment import Appointment, End
 from videocall.signalling.messages import Ice
@@ -120,15 +118,16 @@ def build(
         idle=timedelta(minutes=config.signin.idle_min),
         absolute=timedelta(hours=config.signin.absolute_h),
     )
-    board = Board(Metrics())
+    app = edge()
+    relaying = _relaying(app, config, steady)
+    relay = relaying.relay if relaying else None
+    board = Board(Metrics(relaying.readings if relaying else None))
 
     def grant(peer: PeerId, hides: bool) -> tuple[Ice, float | None]:
         renew_at = steady() + ice_rules.turn_ttl_s / 2 if ice_rules.turn_urls else None
         return ice(ice_rules, peer, now(), hides=hides), renew_at
 
-    app = edge()
     recorder = Recorder(app, Hooks(database, seal))
-    relay: Relay | None = None
     hub = Hub(
         steady=steady,
         grant=grant,
@@ -136,6 +135,8 @@ def build(
         observer=board,
         bridges=Bridges(relay, turn=bool(ice_rules.turn_urls), key=keyring.derive("bridges")),
     )
+    if relay is not None:
+        relay.listen(hub)
     app[keys.SITE] = keys.Site(
         public_url=config.server.public_url,
         practice=config.practice.name,
@@ -145,7 +146,7 @@ def build(
         door=config.door_rules,
         retention=config.kept,
         address_privacy=config.calls.address_privacy,
-        relay_offered=bool(config.turn.urls),
+        relay_offered=config.is_relayed,
         mails=bool(config.mail.host),
         texts=bool(config.sms.url),
         signin_idle_min=config.signin.idle_min,
@@ -195,6 +196,21 @@ def build(
     app.on_shutdown.append(go_home)
     app.on_cleanup.append(close)
     return app
+
+
+def _relaying(app: web.Application, config: Config, steady: Callable[[], float]) -> Exchange | None:
+    """Return the relay, which lives as long as `app`; None where it is switched off."""
+    found = exchange(config, steady)
+    if found is None:
+        return None
+
+    async def context(_app: web.Application) -> AsyncIterator[None]:
+        async with found.running():
+            yield
+
+    app[keys.RELAY] = found.readings
+    app.cleanup_ctx.append(context)
+    return found
 
 
 def _render(config: Config) -> Render:
@@ -295,23 +311,21 @@ def _beside(
 
 def serve(config: Config) -> None:
     """Serve until SIGTERM or SIGINT, then send everyone home. Raises ConfigError."""
-    # aiohttp would write down the address and the request line of what it cannot read.
-    logging.getLogger("aiohttp").setLevel(logging.CRITICAL)
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(message)s")
+    log_to_stderr()
     app = build(config)
     asyncio.run(run(app, config, until_stopped()))
 
 
 async def run(app: web.Application, config: Config, until: Coroutine[object, object, None]) -> None:
-    """Serve `app` until `until` is done. Raises ConfigError where the port is taken.
+    """Serve `app` until `until` is done. Raises ConfigError where a port is taken.
 
     There is no access log: it would keep addresses, and links that were pasted wrongly.
     """
     runner = web.AppRunner(
         app, access_log=None, keepalive_timeout=KEEPALIVE_S, shutdown_timeout=config.server.drain_s
     )
-    await runner.setup()
     try:
+        await runner.setup()
         site = web.TCPSite(runner, config.server.host, config.server.port, backlog=1024)
         try:
             await site.start()
@@ -320,29 +334,9 @@ async def run(app: web.Application, config: Config, until: Coroutine[object, obj
                 f"server.port: {config.server.host}:{config.server.port} cannot be listened on"
                 f" ({error.strerror or error}); is another service there?"
             ) from error
-        _spare_the_collector()
+        spare_the_collector()
         log.info("listening on %s:%d", config.server.host, config.server.port)
         await until
     finally:
         until.close()
         await runner.cleanup()
-
-
-async def until_stopped() -> None:
-    """Return at SIGINT or SIGTERM."""
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(each, stopped.set)
-    await stopped.wait()
-
-
-def _spare_the_collector() -> None:
-    """Keep the cycle collector off what lives as long as the process, and from coming too often.
-
-    Rooms are values without cycles, which reference counts free at once; with the defaults the
-    collector walks them all again and again, a fifth of the time of a busy signalling server.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)

@@ -17,6 +17,7 @@ from videocall.config import Config
 from videocall.configured import Rows, configured, with_rows
 from videocall.demo import demo as run_demo
 from videocall.errors import VideocallError
+from videocall.exchange import serve_relay
 from videocall.integration import integration
 from videocall.scheduling.zones import zone
 from videocall.store.retention import purge as purge_rows
@@ -49,6 +50,13 @@ def cli() -> None:
 def serve(config: Config) -> None:
     """Serve until SIGTERM; calls outlive a restart."""
     serve_app(config)
+
+
+@cli.command()
+@configured
+def relay(config: Config) -> None:
+    """Be the relay of calls as a process of its own (relay.control), until SIGTERM."""
+    serve_relay(config)
 
 
 @cli.command()

@@ -7,6 +7,7 @@ key is an error that names the nearest one: a typo never silently means the defa
 import difflib
 import re
 import tomllib
+from collections.abc import Sequence
 from email.utils import parseaddr
 from ipaddress import ip_network
 from pathlib import Path
@@ -21,6 +22,7 @@ from videocall.access.people import clean_email, clean_language
 from videocall.access.tokens import Keyring
 from videocall.access.turn import IceRules
 from videocall.errors import ConfigError, Invalid
+from videocall.relay.addresses import ADDRESSES_MAX, LOCAL, Address, is_inside, is_near, read
 from videocall.scheduling.door import DoorRules
 from videocall.scheduling.itip import Mailbox
 from videocall.scheduling.letters import LetterRules
@@ -82,7 +84,7 @@ class Calls(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How browsers reach each other."""
 
     address_privacy: bool = False
-    """Let media go through TURN alone, so that neither side learns the other's address."""
+    """Let media go by the relay or TURN alone, so that neither side learns the other's address."""
     stun_urls: list[str] = []
     """Such as stun:turn.example.org:3478."""
 
@@ -96,6 +98,28 @@ class Turn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A file with coturn's static-auth-secret."""
     ttl_s: Annotated[int, Meta(ge=60, le=86_400)] = 3600
     """How many seconds credentials are valid; they are renewed at half of it."""
+
+
+class Relay(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Our own relay, for calls that cannot or should not go direct; it holds no key."""
+
+    enabled: bool = True
+    port: Port = 3480
+    """UDP and TCP; 0: one that is free."""
+    hosts: list[str] = msgspec.field(default_factory=lambda: ["0.0.0.0", "::"])  # noqa: S104
+    """The addresses to listen on."""
+    public_addresses: Annotated[list[str], Meta(max_length=ADDRESSES_MAX)] = []
+    """Where browsers reach it, behind NAT say; empty: what the host of public_url is called."""
+    tcp: bool = True
+    """Let browsers come by TCP too, whose networks block UDP."""
+    bridges_max: Annotated[int, Meta(ge=1, le=10_000)] = 200
+    """Calls at a time."""
+    bridge_kbps_max: Annotated[int, Meta(ge=100, le=1_000_000)] = 6_000
+    """Both ways of one call together; what goes beyond is dropped."""
+    kbps_max: Annotated[int, Meta(ge=100, le=100_000_000)] = 400_000
+    """In all, as received; above it no new call is taken."""
+    control: FileOrNone = ""
+    """The Unix socket of a `videocall relay` process; empty: the relay runs within `serve`."""
 
 
 class Mail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -182,6 +206,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     door: Door = Door()
     calls: Calls = Calls()
     turn: Turn = Turn()
+    relay: Relay = Relay()
     mail: Mail = Mail()
     calendars: OtherCalendars = OtherCalendars()
     sms: Texts = Texts()
@@ -207,6 +232,25 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def argon2(self) -> Argon2:
         signin = self.signin
         return Argon2(signin.argon2_memory_kib, signin.argon2_passes, signin.argon2_lanes)
+
+    @property
+    def relay_control(self) -> Path:
+        return self.folder / self.relay.control
+
+    @property
+    def relay_bound(self) -> Sequence[Address]:
+        """Return where the relay listens. Raises Invalid."""
+        return [read(each, public=False) for each in self.relay.hosts]
+
+    @property
+    def relay_public(self) -> Sequence[Address]:
+        """Return where browsers are told to reach the relay; empty: to be found. Raises Invalid."""
+        return [read(each, public=True) for each in self.relay.public_addresses]
+
+    @property
+    def is_relayed(self) -> bool:
+        """Tell whether calls can go by a relay, ours or a TURN server."""
+        return self.relay.enabled or bool(self.turn.urls)
 
     def keyring(self) -> Keyring:
         """Read the key file, or make it at the first start. Raises ConfigError."""
@@ -268,7 +312,6 @@ _SECTIONS: Final[dict[str, type[Struct]]] = {
 }
 _STUN: Final = ("stun:", "stuns:")
 _TURN: Final = ("turn:", "turns:")
-_LOCAL: Final = ("localhost", "127.0.0.1", "::1")
 _PORTS: Final = {"http": 80, "https": 443}
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|[0-9a-f:.]{2,45}")
 _NO_ORIGIN: Final = (
@@ -327,8 +370,42 @@ def check(config: Config) -> None:
         _check_sms(config)
     if config.turn.urls and not config.turn.secret_file:
         raise ConfigError("turn.secret_file: needed beside turn.urls (coturn's static-auth-secret)")
-    if config.calls.address_privacy and not config.turn.urls:
-        raise ConfigError("calls.address_privacy: needs turn.urls, or no call could connect")
+    if config.calls.address_privacy and not config.is_relayed:
+        raise ConfigError(
+            "calls.address_privacy: needs relay.enabled or turn.urls, or no call could connect"
+        )
+    if config.relay.enabled:
+        _check_relay(config)
+
+
+def _check_relay(config: Config) -> None:
+    relay = config.relay
+    if not relay.hosts:
+        raise ConfigError("relay.hosts: give an address to listen on, or relay.enabled = false")
+    try:
+        families = {each.version for each in config.relay_bound}
+    except Invalid as error:
+        raise ConfigError(f"relay.hosts: {error.text}") from error
+    try:
+        public = config.relay_public
+    except Invalid as error:
+        raise ConfigError(f"relay.public_addresses: {error.text}") from error
+    host = urlsplit(config.server.public_url).hostname or ""
+    for each in public:
+        if is_near(each) and not is_inside(host):
+            raise ConfigError(
+                f"relay.public_addresses: {each} leads nowhere for browsers outside your network;"
+                " it may stand here only where server.public_url is localhost or a private host"
+            )
+        if each.version not in families:
+            raise ConfigError(
+                f"relay.public_addresses: nothing in relay.hosts listens on IPv{each.version}"
+                f" for {each}"
+            )
+    if relay.tcp and relay.port == config.server.port != 0:
+        raise ConfigError("relay.port: this is server.port; give the relay one of its own")
+    if relay.bridge_kbps_max > relay.kbps_max:
+        raise ConfigError("relay.bridge_kbps_max: more than relay.kbps_max, which is for all")
 
 
 def _check_mail(config: Config) -> None:
@@ -343,7 +420,7 @@ def _check_mail(config: Config) -> None:
         ) from error
     if bool(mail.username) is not bool(mail.password_file):
         raise ConfigError("mail.password_file: a username and a password go together")
-    if mail.username and mail.tls == "none" and mail.host not in _LOCAL:
+    if mail.username and mail.tls == "none" and mail.host not in LOCAL:
         raise ConfigError("mail.tls: the password would travel in the clear; use starttls or tls")
 
 
@@ -356,7 +433,7 @@ def _check_sms(config: Config) -> None:
     host = url.hostname or ""
     if url.scheme not in _PORTS or not _HOST.fullmatch(host) or "@" in url.netloc:
         raise ConfigError("sms.url: give an address such as https://sms.example.org/send")
-    if url.scheme == "http" and host not in _LOCAL:
+    if url.scheme == "http" and host not in LOCAL:
         raise ConfigError("sms.url: numbers and links would travel in the clear; use https")
     if not config.sms.secret_file:
         raise ConfigError("sms.secret_file: needed beside sms.url, to sign what is posted")
@@ -373,7 +450,7 @@ def _origin(text: str) -> str:
     alone = url.path in ("", "/") and not (url.query or url.fragment or "@" in url.netloc)
     if url.scheme not in _PORTS or not _HOST.fullmatch(host) or not alone:
         raise ConfigError(_NO_ORIGIN)
-    if url.scheme == "http" and host not in _LOCAL:
+    if url.scheme == "http" and host not in LOCAL:
         raise ConfigError(
             "server.public_url: browsers give no camera without https; only localhost may be http"
         )

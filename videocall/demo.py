@@ -6,6 +6,7 @@ the same links, the same room, the same call.
 
 import asyncio
 import secrets
+import socket
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -18,10 +19,11 @@ from aiohttp import web
 from videocall import clock
 from videocall.access.passwords import hash_password
 from videocall.access.people import Person, Role
-from videocall.app import build, run, until_stopped
-from videocall.config import Config, Door, Practice, Server
+from videocall.app import build, run
+from videocall.config import Config, Door, Practice, Relay, Server
 from videocall.health.rooms import RoomState
 from videocall.ids import AppointmentId
+from videocall.process import until_stopped
 from videocall.scheduling.appointment import Appointment, Book, Kind, State
 from videocall.web import keys
 
@@ -47,10 +49,25 @@ def demo(port: int, folder: Path) -> None:
         server=Server(port=port, public_url=f"http://localhost:{port}", drain_s=0.5),
         practice=Practice(name="Willow House", contact="030 123 456"),
         door=Door(opens_before_min=15, closes_after_min=60),
+        relay=_relay(),
         folder=folder,
     )
     app = build(config)
     asyncio.run(run(app, config, _live(app)))
+
+
+def _relay() -> Relay:
+    """Return a relay at its usual port, or at any that is free where that is taken."""
+    usual = Relay()
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+        with socket.socket(socket.AF_INET, kind) as trial:
+            if kind is socket.SOCK_STREAM:
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind(("", usual.port))
+            except OSError:
+                return Relay(port=0)
+    return usual
 
 
 async def _live(app: web.Application) -> None:

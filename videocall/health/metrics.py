@@ -1,9 +1,12 @@
 """Counters and gauges for Prometheus. No label ever holds a name, an id or an address."""
 
+from collections.abc import Callable
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
+from videocall.health.relay import RelayFigures
+from videocall.relay.readings import Readings
 from videocall.signalling.messages import Cause, MediaPath, Report, Seat, Up
 
 _CLOSE_CODES: Final = frozenset(
@@ -14,8 +17,10 @@ _CLOSE_CODES: Final = frozenset(
 class Metrics:
     """Every metric of the process, in a registry of its own; children are looked up once."""
 
-    def __init__(self) -> None:
+    def __init__(self, relay: Callable[[], Readings] | None = None) -> None:
         self.registry = CollectorRegistry()
+        if relay is not None:
+            self.registry.register(RelayFigures(relay))
 
         def counter(name: str, text: str, *labels: str) -> Counter:
             return Counter(f"videocall_{name}", text, labels, registry=self.registry)

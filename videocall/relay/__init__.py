@@ -10,4 +10,12 @@ doors        what both doors have in common
 udp, tcp     the doors: where packets come in and go out
 limits       how much the relay may carry
 readings     what operators see of it, by bridge and in all
+
+station      the relay at its place: its ports, and where browsers are told to find it
+addresses    which addresses browsers are told, and the candidates made of them (pure)
+whereabouts  asks the machine and the DNS for them, and tries them
+outpost      the door of a relay that is a process of its own, for `serve`
+gate         the Unix socket of that door
+link         the way there from `serve`; to the hub it is the relay
+control      the wire between the two
 """

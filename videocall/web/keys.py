@@ -12,6 +12,7 @@ from videocall.access.tokens import Keyring
 from videocall.calendars.subscriber import Subscriber
 from videocall.health.rooms import Board
 from videocall.live.hub import Hub
+from videocall.relay.readings import Readings
 from videocall.render import Render
 from videocall.scheduling.door import DoorRules
 from videocall.store.appointments import Appointments
@@ -47,7 +48,7 @@ class Site:
     retention: Retention
     address_privacy: bool
     relay_offered: bool
-    """Whether a TURN server is configured."""
+    """Whether calls can go by a relay, ours or a TURN server."""
     mails: bool
     """Whether a mail server is configured."""
     texts: bool
@@ -89,3 +90,5 @@ INTEGRATIONS: Final = web.AppKey("integrations", Integrations)
 DELIVERIES: Final = web.AppKey("deliveries", Deliveries)
 HUB: Final = web.AppKey("hub", Hub)
 BOARD: Final = web.AppKey("board", Board)
+RELAY: Final[web.AppKey[Callable[[], Readings]]] = web.AppKey("relay")
+"""What the relay reads now; not there where it is switched off."""

@@ -5,8 +5,9 @@ import hmac
 from aiohttp import web
 
 from videocall.errors import Forbidden, Unavailable
+from videocall.relay.readings import Readings
 from videocall.scheduling.letters import Channel
-from videocall.web.keys import BOARD, DATABASE, DELIVERIES, HUB, NOW, OUTBOX, SITE
+from videocall.web.keys import BOARD, DATABASE, DELIVERIES, HUB, NOW, OUTBOX, RELAY, SITE
 
 
 async def livez(_request: web.Request) -> web.Response:
@@ -17,8 +18,8 @@ async def livez(_request: web.Request) -> web.Response:
 async def readyz(request: web.Request) -> web.Response:
     """Answer 200 when new people can be served, 503 with the failing check when not.
 
-    Letters that could not be sent and webhooks that fail are warnings: nobody is kept from a room
-    by them.
+    Letters that could not be sent, webhooks that fail and a relay in trouble are warnings: nobody
+    is kept from a room by them.
 
     The shape is borrowed from draft-inadarei-api-health-check.
     """
@@ -32,6 +33,8 @@ async def readyz(request: web.Request) -> web.Response:
         checks["webhooks"] = await _webhooks(request)
     except Unavailable as error:
         checks["database"] = f"fail: {error.text}"
+    if RELAY in request.app:
+        checks["relay"] = _relay(request.app[RELAY]())
     if request.app[HUB].draining:
         checks["signalling"] = "fail: restarting"
     words = {check.partition(":")[0] for check in checks.values()}
@@ -52,6 +55,11 @@ async def _webhooks(request: web.Request) -> str:
     if health.failing or health.stopped:
         return f"warn: {health.failing} fail, {health.stopped} stopped"
     return "pass"
+
+
+def _relay(readings: Readings) -> str:
+    trouble = readings.trouble or ("" if readings.up else "down")
+    return f"warn: {trouble}" if trouble else "pass"
 
 
 async def metrics(request: web.Request) -> web.Response:
