@@ -9,7 +9,7 @@ import json
 import os
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,7 @@ from aiohttp import ClientSession, ClientWebSocketResponse
 from playwright.async_api import Error
 
 from tests.browser.chromium import WITNESS
+from tests.browser.network import Network
 
 PATH: Final = "/usr/bin/firefox-esr"
 _STARTS_WITHIN_S: Final = 60
@@ -140,27 +141,37 @@ def installed() -> None:
 
 
 @asynccontextmanager
-async def launch(folder: Path) -> AsyncIterator[Firefox]:
+async def launch(folder: Path, inside: Network | None = None) -> AsyncIterator[Firefox]:
     """Start a Firefox with a fake camera and microphone, which allows everything."""
     installed()
     profile = folder / "firefox"
     profile.mkdir()
     lines = [f"user_pref({json.dumps(k)}, {json.dumps(v)});" for k, v in _PREFERENCES.items()]
     (profile / "user.js").write_text("\n".join(lines))
+    program = PATH if inside is None else inside.program(folder, PATH)
     process = await asyncio.create_subprocess_exec(
-        PATH, "--headless", "--no-remote", "--remote-debugging-port=0", "--profile", str(profile),
+        program, "--headless", "--no-remote", "--remote-debugging-port=0",
+        "--profile", str(profile),
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
         env={**os.environ, "MOZ_DISABLE_CONTENT_SANDBOX": "1", "HOME": str(folder)},
     )  # fmt: skip
     reading: asyncio.Task[Any] | None = None
     try:
-        url = await _listens(process)
+        port = await _listens(process)
         assert process.stderr is not None
         reading = asyncio.create_task(_drain(process.stderr))
-        async with (
-            ClientSession() as http,
-            http.ws_connect(f"{url}/session", max_msg_size=0) as socket,
-        ):
+        async with AsyncExitStack() as stack:
+            host = "127.0.0.1"
+            if inside is not None:
+                host = inside.far
+                await stack.enter_async_context(inside.forwarding(host, "127.0.0.1", port))
+            http = await stack.enter_async_context(ClientSession())
+            url = f"http://{host}:{port}/session"
+            # Firefox hears only who asks for this machine itself.
+            asked = {"Host": f"127.0.0.1:{port}"}
+            socket = await stack.enter_async_context(
+                http.ws_connect(url, max_msg_size=0, headers=asked)
+            )
             firefox = Firefox(socket)
             listening = asyncio.create_task(firefox.listen())
             await firefox.ask("session.new", {"capabilities": {}})
@@ -173,13 +184,13 @@ async def launch(folder: Path) -> AsyncIterator[Firefox]:
             await reading
 
 
-async def _listens(process: asyncio.subprocess.Process) -> str:
+async def _listens(process: asyncio.subprocess.Process) -> int:
     assert process.stderr is not None
     async with asyncio.timeout(_STARTS_WITHIN_S):
         while line := await process.stderr.readline():
-            found = re.search(rb"WebDriver BiDi listening on (ws://\S+)", line)
+            found = re.search(rb"WebDriver BiDi listening on ws://[^:]+:(\d+)", line)
             if found:
-                return found[1].decode()
+                return int(found[1])
     raise AssertionError("Firefox stopped by itself")
 
 

@@ -20,7 +20,7 @@ import pytest
 
 _FORWARD: Final = """
 import asyncio, sys
-near, port = sys.argv[1], int(sys.argv[2])
+at, to, port = sys.argv[1], sys.argv[2], int(sys.argv[3])
 async def pump(reader, writer):
     try:
         while part := await reader.read(65536):
@@ -31,12 +31,12 @@ async def pump(reader, writer):
     writer.close()
 async def met(reader, writer):
     try:
-        to_reader, to_writer = await asyncio.open_connection(near, port)
+        to_reader, to_writer = await asyncio.open_connection(to, port)
     except OSError:
         return writer.close()
     await asyncio.gather(pump(reader, to_writer), pump(to_reader, writer))
 async def main():
-    server = await asyncio.start_server(met, "127.0.0.1", port)
+    server = await asyncio.start_server(met, at, port)
     print("listens", flush=True)
     await server.serve_forever()
 asyncio.run(main())
@@ -45,24 +45,50 @@ asyncio.run(main())
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A namespace; `near` is the address of the service as seen from inside."""
+    """A namespace; `near` is the address of the service as seen from inside, `far` its own."""
 
     name: str
     near: str
-    program: Path
-    """What starts Chromium inside."""
+    far: str
+    device: str
+
+    def program(self, folder: Path, browser: str) -> str:
+        """Return a program that starts `browser` inside."""
+        path = folder / f"{Path(browser).name}-in-{self.name}"
+        path.write_text(f'#!/bin/sh\nexec ip netns exec {self.name} {browser} "$@"\n')
+        path.chmod(0o755)
+        return str(path)
+
+    def move(self) -> None:
+        """Have another address from now on, as after a change of the Wi-Fi."""
+        for words in (f"del {self.far}/24", f"add {self.far}7/24"):
+            _run(*f"ip netns exec {self.name} ip addr".split(), *words.split(), "dev", self.device)
+        route = f"ip netns exec {self.name} ip route replace default via {self.near}"
+        _run(*route.split())
+
+    @asynccontextmanager
+    async def forwarding(self, at: str, to: str, port: int) -> AsyncIterator[None]:
+        """Let `port` at an address inside lead to the same at another."""
+        process = await asyncio.create_subprocess_exec(
+            "ip", "netns", "exec", self.name, sys.executable, "-c", _FORWARD, at, to, str(port),
+            stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        try:
+            assert process.stdout is not None
+            assert await process.stdout.readline() == b"listens\n"
+            yield
+        finally:
+            process.terminate()
+            await process.wait()
 
     def rule(self, words: str) -> None:
         """Let the firewall inside do something about what goes out."""
         _run("ip", "netns", "exec", self.name, "nft", "add", "rule", "inet", "filter", "out", words)
 
-    def no_rules(self) -> None:
-        _run("ip", "netns", "exec", self.name, "nft", "flush", "chain", "inet", "filter", "out")
-
 
 @asynccontextmanager
-async def network(folder: Path, browser: str, port: int, third: int = 1) -> AsyncIterator[Network]:
-    """Make a network in which `browser` can be started and `port` of the service is localhost's."""
+async def network(port: int) -> AsyncIterator[Network]:
+    """Make a network in which `port` of the service is localhost's."""
     for program in ("ip", "nft"):
         if which(program) is None:
             _missing(f"{program} is missing; run: deploy/setup browser")
@@ -70,7 +96,7 @@ async def network(folder: Path, browser: str, port: int, third: int = 1) -> Asyn
         _missing("a network of its own takes root")
     tag = secrets.token_hex(3)
     name, outside, inside = f"vc-{tag}", f"vc{tag}o", f"vc{tag}i"
-    near, far = f"10.77.{third}.1", f"10.77.{third}.2"
+    near, far = "10.77.1.1", "10.77.1.2"
     _run("ip", "netns", "add", name)
     try:
         _run("ip", "link", "add", outside, "type", "veth", "peer", "name", inside, "netns", name)
@@ -85,29 +111,12 @@ async def network(folder: Path, browser: str, port: int, third: int = 1) -> Asyn
         _run(
             "ip", "netns", "exec", name, "nft", "add", "chain", "inet", "filter", "out", hook
         )  # fmt: skip
-        wrapper = folder / f"{name}-browser"
-        wrapper.write_text(f'#!/bin/sh\nexec ip netns exec {name} {browser} "$@"\n')
-        wrapper.chmod(0o755)
-        async with _forwarding(name, near, port):
-            yield Network(name, near, wrapper)
+        made = Network(name, near, far, inside)
+        async with made.forwarding("127.0.0.1", near, port):
+            yield made
     finally:
         _run("ip", "netns", "del", name)
         _run("ip", "link", "del", outside, check=False)
-
-
-@asynccontextmanager
-async def _forwarding(name: str, near: str, port: int) -> AsyncIterator[None]:
-    process = await asyncio.create_subprocess_exec(
-        "ip", "netns", "exec", name, sys.executable, "-c", _FORWARD, near, str(port),
-        stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        assert process.stdout is not None
-        assert await process.stdout.readline() == b"listens\n"
-        yield
-    finally:
-        process.terminate()
-        await process.wait()
 
 
 def _run(*words: str, check: bool = True) -> None:
