@@ -94,7 +94,7 @@ async def test_a_name_that_a_browser_took_since_is_learned(path: Path) -> None:
         for name in ("alex", "alexagain"):
             with closing(UdpCaller(port)) as browser:
                 await named(browser, CLIENT, name)
-                await until(lambda name=name: link.legs(ONE)[Seat.CLIENT].remote_ufrag == name)
+                await until(lambda: link.legs(ONE)[Seat.CLIENT].remote_ufrag == name)  # noqa: B023
 
 
 async def test_without_a_relay_serve_goes_on_and_new_bridges_are_refused(

@@ -11,7 +11,8 @@ from videocall.errors import ConfigError
 from videocall.ids import BridgeId
 from videocall.relay import whereabouts
 from videocall.relay.limits import Limits
-from videocall.relay.station import Place, Station
+from videocall.relay.place import Place
+from videocall.relay.station import Station
 from videocall.relay.switchboard import Switchboard
 from videocall.signalling.messages import Seat
 
