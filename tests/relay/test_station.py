@@ -102,3 +102,15 @@ async def test_a_host_that_nobody_can_look_up_is_trouble_and_no_end(
 async def test_the_addresses_of_this_machine_are_those_of_its_interfaces() -> None:
     assert ip_address(HERE) in whereabouts.own()
     assert ip_address(HERE) in await whereabouts.named("localhost")
+
+
+async def test_a_process_that_may_not_ask_for_its_addresses_goes_on_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused() -> list[object]:
+        raise OSError(97, "Address family not supported by protocol")
+
+    monkeypatch.setattr("ifaddr.get_adapters", refused)
+    place = reached_at(HERE)
+    async with place.running():
+        assert place.switchboard.candidates

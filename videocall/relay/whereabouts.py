@@ -30,8 +30,15 @@ TRIAL: Final = BridgeId("trial")
 
 
 def own() -> Sequence[Address]:
-    """Return every address of this machine's interfaces, those of loopback included."""
-    found = (address.ip for adapter in ifaddr.get_adapters() for address in adapter.ips)
+    """Return every address of this machine's interfaces, those of loopback included.
+
+    None where the process may not ask, as under the address families of deploy/.
+    """
+    try:
+        adapters = list(ifaddr.get_adapters())
+    except OSError:
+        return []
+    found = (address.ip for adapter in adapters for address in adapter.ips)
     return [ip_address(each if isinstance(each, str) else each[0]) for each in found]
 
 
