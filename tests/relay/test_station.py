@@ -5,7 +5,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from tests.relay.world import credentials, port_of, station, until
+from tests.relay.world import Heard, credentials, port_of, station, until
 from videocall import clock
 from videocall.errors import ConfigError
 from videocall.ids import BridgeId
@@ -114,3 +114,28 @@ async def test_a_process_that_may_not_ask_for_its_addresses_goes_on_without(
     place = reached_at(HERE)
     async with place.running():
         assert place.switchboard.candidates
+
+
+async def test_a_server_with_ipv6_alone_tells_of_nothing_else() -> None:
+    switchboard = Switchboard(limits=Limits(), steady=clock.steady)
+    place = Station(switchboard, Place(0, [ip_address("::1")], tcp=True, host="localhost"))
+    async with place.running():
+        assert {line.split(" ")[4] for line in switchboard.candidates} == {"::1"}
+        port = port_of(switchboard.candidates)
+        leading = await whereabouts.leading_here(switchboard, [ip_address("::1")], port)
+        assert leading == [True]
+
+
+async def test_a_server_that_moved_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_at = HERE
+    monkeypatch.setattr(whereabouts, "own", lambda: [ip_address(now_at)])
+    monkeypatch.setattr("videocall.relay.station.LOOK_EVERY_S", 0.0)
+    heard = Heard()
+    switchboard = Switchboard(limits=Limits(), steady=clock.steady)
+    switchboard.listen(heard)
+    place = Station(switchboard, Place(0, [ip_address("0.0.0.0")], tcp=True, host="localhost"))
+    async with place.running():
+        await until(lambda: heard.said == [("turned",)])
+        now_at = ELSEWHERE
+        await until(lambda: heard.said == [("turned",)] * 2)
+        assert {line.split(" ")[4] for line in switchboard.candidates} == {ELSEWHERE}
