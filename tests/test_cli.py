@@ -60,7 +60,7 @@ def assert_one_line(done: "subprocess.CompletedProcess[str]", *words: str) -> No
 
 def test_help_names_every_command_and_the_version_is_told(shell: Shell) -> None:
     said = shell.types("--help").stdout
-    for command in ("serve", "demo", "therapist", "operator", "link", "purge"):
+    for command in ("serve", "relay", "demo", "therapist", "operator", "link", "purge"):
         assert f"  {command} " in said
     assert __version__ in shell.types("--version").stdout
 
@@ -152,6 +152,14 @@ def test_a_port_that_is_taken_ends_with_one_line(shell: Shell) -> None:
     assert done.returncode == 2
     said = [line for line in done.stderr.splitlines() if line.startswith("videocall: ")]
     assert said[0].startswith(f"videocall: server.port: 127.0.0.1:{port} cannot be listened on")
+
+
+def test_a_relay_port_that_is_taken_ends_with_one_line_and_nothing_half_way(shell: Shell) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("0.0.0.0", 0))
+        port = taken.getsockname()[1]
+        shell.config.write_text(f"[relay]\nport = {port}\n")
+        assert_one_line(shell.types("serve"), f"relay.port: UDP {port} is taken")
 
 
 def test_the_example_configuration_is_accepted(shell: Shell) -> None:

@@ -100,11 +100,29 @@ def test_a_typo_is_named_with_the_nearest_key(folder: Path, text: str, words: li
         ("door", "opens_before_min", "-1"),
         ("door", "opens_before_min", "1000000"),
         ("calls", "address_privacy", '"yes"'),
-        ("calls", "address_privacy", "true"),
         ("calls", "stun_urls", '["turn.example.org"]'),
         ("turn", "urls", '["stun:turn.example.org"]'),
         ("turn", "urls", '["turn:turn.example.org"]'),
         ("turn", "ttl_s", "1"),
+        ("relay", "enabled", '"yes"'),
+        ("relay", "port", "65536"),
+        ("relay", "port", "8080"),
+        ("relay", "hosts", "[]"),
+        ("relay", "hosts", '["call.example.org"]'),
+        ("relay", "hosts", '["ff02::1"]'),
+        ("relay", "hosts", '["fe80::1%eth0"]'),
+        ("relay", "public_addresses", '"9.9.9.9"'),
+        ("relay", "public_addresses", '["call.example.org"]'),
+        ("relay", "public_addresses", '["0.0.0.0"]'),
+        ("relay", "public_addresses", '["224.0.0.1"]'),
+        ("relay", "public_addresses", '["203.0.113.5"]'),
+        ("relay", "public_addresses", '["2001:db8::5"]'),
+        ("relay", "public_addresses", '["fe80::1%eth0"]'),
+        ("relay", "public_addresses", str(["9.9.9.9"] * 9).replace("'", '"')),
+        ("relay", "bridges_max", "0"),
+        ("relay", "bridge_kbps_max", "500000"),
+        ("relay", "kbps_max", "0"),
+        ("relay", "control", '"\\u0000"'),
         ("mail", "port", "0"),
         ("mail", "tls", '"ssl"'),
         ("mail", "reminders_before_min", "[1]"),
@@ -231,6 +249,38 @@ def test_a_secret_that_cannot_be_read_or_is_empty_is_named(folder: Path) -> None
     (folder / "turn.secret").write_text("\n")
     with pytest.raises(ConfigError, match=r"turn\.secret_file"):
         loaded(folder, text).ice_rules()
+
+
+def test_address_privacy_needs_a_relay_of_ours_or_another(folder: Path) -> None:
+    private = "[calls]\naddress_privacy = true\n"
+    said = complaint(folder, f"{private}[relay]\nenabled = false")
+    assert "calls.address_privacy: needs relay.enabled or turn.urls" in said
+    assert loaded(folder, private).is_relayed
+    turn = '[turn]\nurls = ["turn:turn.example.org"]\nsecret_file = "turn.secret"\n'
+    assert loaded(folder, f"{private}{turn}[relay]\nenabled = false").is_relayed
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "10.0.0.7", "fd00::7"])
+@pytest.mark.parametrize(
+    ("host", "allowed"),
+    [("call.example.org", False), ("9.9.9.9", False), ("nas.lan", True), ("10.0.0.7", True)],
+)
+def test_a_private_address_is_told_only_where_the_host_is_private(
+    folder: Path, address: str, host: str, allowed: bool
+) -> None:
+    text = f'[server]\npublic_url = "https://{host}"\n[relay]\npublic_addresses = ["{address}"]'
+    if allowed:
+        assert [str(each) for each in loaded(folder, text).relay_place.configured] == [address]
+    else:
+        said = complaint(folder, text)
+        assert f"relay.public_addresses: {address}" in said
+        assert "server.public_url is localhost or a private host" in said
+
+
+def test_a_public_address_needs_somebody_who_listens_on_its_family(folder: Path) -> None:
+    only_six = '[relay]\nhosts = ["::"]\npublic_addresses = ["{}"]'
+    assert loaded(folder, only_six.format("2620:fe::9")).relay_place.configured
+    assert "IPv4 for 9.9.9.9" in complaint(folder, only_six.format("9.9.9.9"))
 
 
 MAIL = '[mail]\nhost = "mail.example.org"\n'

@@ -2,11 +2,12 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Queue
@@ -15,6 +16,8 @@ from typing import Final
 import pytest
 from aiohttp import ClientSession, CookieJar
 from aiohttp.test_utils import unused_port
+
+from videocall.config import Relay
 
 ROOT: Final = Path(__file__).parents[1]
 LINE_S: Final = 60.0

@@ -16,7 +16,6 @@ letters         letters by mail and SMS: the words, who carries them, the outbox
 health          what operators see: the board of rooms, the metrics
 relay           packets: calls passed on unopened, on ports of its own
 live            sockets: the hub of open rooms, one connection per browser
-relay           the relay that cannot see: legs, bridges, its own process and the way to it
 store           rows: SQLite, migrations, sealing, retention
 outbound        requests to other servers, never to local addresses nobody meant
 render          templates, local times, translations

@@ -7,7 +7,6 @@ key is an error that names the nearest one: a typo never silently means the defa
 import difflib
 import re
 import tomllib
-from collections.abc import Sequence
 from email.utils import parseaddr
 from ipaddress import ip_network
 from pathlib import Path
@@ -22,7 +21,8 @@ from videocall.access.people import clean_email, clean_language
 from videocall.access.tokens import Keyring
 from videocall.access.turn import IceRules
 from videocall.errors import ConfigError, Invalid
-from videocall.relay.addresses import ADDRESSES_MAX, LOCAL, Address, is_inside, is_near, read
+from videocall.relay.addresses import ADDRESSES_MAX, LOCAL
+from videocall.relay.place import Place, placed
 from videocall.scheduling.door import DoorRules
 from videocall.scheduling.itip import Mailbox
 from videocall.scheduling.letters import LetterRules
@@ -238,14 +238,11 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.folder / self.relay.control
 
     @property
-    def relay_bound(self) -> Sequence[Address]:
-        """Return where the relay listens. Raises Invalid."""
-        return [read(each, public=False) for each in self.relay.hosts]
-
-    @property
-    def relay_public(self) -> Sequence[Address]:
-        """Return where browsers are told to reach the relay; empty: to be found. Raises Invalid."""
-        return [read(each, public=True) for each in self.relay.public_addresses]
+    def relay_place(self) -> Place:
+        """Return where the relay listens and is reached. Raises ConfigError."""
+        relay = self.relay
+        host = urlsplit(self.server.public_url).hostname or ""
+        return placed(relay.port, relay.hosts, relay.public_addresses, host, tcp=relay.tcp)
 
     @property
     def is_relayed(self) -> bool:
@@ -379,29 +376,7 @@ def check(config: Config) -> None:
 
 
 def _check_relay(config: Config) -> None:
-    relay = config.relay
-    if not relay.hosts:
-        raise ConfigError("relay.hosts: give an address to listen on, or relay.enabled = false")
-    try:
-        families = {each.version for each in config.relay_bound}
-    except Invalid as error:
-        raise ConfigError(f"relay.hosts: {error.text}") from error
-    try:
-        public = config.relay_public
-    except Invalid as error:
-        raise ConfigError(f"relay.public_addresses: {error.text}") from error
-    host = urlsplit(config.server.public_url).hostname or ""
-    for each in public:
-        if is_near(each) and not is_inside(host):
-            raise ConfigError(
-                f"relay.public_addresses: {each} leads nowhere for browsers outside your network;"
-                " it may stand here only where server.public_url is localhost or a private host"
-            )
-        if each.version not in families:
-            raise ConfigError(
-                f"relay.public_addresses: nothing in relay.hosts listens on IPv{each.version}"
-                f" for {each}"
-            )
+    relay, _ = config.relay, config.relay_place
     if relay.tcp and relay.port == config.server.port != 0:
         raise ConfigError("relay.port: this is server.port; give the relay one of its own")
     if relay.bridge_kbps_max > relay.kbps_max:

@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from videocall import clock
 from videocall.config import Config
@@ -17,7 +16,7 @@ from videocall.relay.limits import Limits
 from videocall.relay.link import Link
 from videocall.relay.outpost import Outpost
 from videocall.relay.readings import Readings
-from videocall.relay.station import Place, Station
+from videocall.relay.station import Station
 from videocall.relay.switchboard import Switchboard
 
 log = logging.getLogger(__name__)
@@ -76,11 +75,4 @@ def _station(config: Config, steady: Callable[[], float]) -> Station:
         bridge_kbps_max=relay.bridge_kbps_max,
         kbps_max=relay.kbps_max,
     )
-    place = Place(
-        port=relay.port,
-        bound=config.relay_bound,
-        tcp=relay.tcp,
-        host=urlsplit(config.server.public_url).hostname or "localhost",
-        configured=config.relay_public,
-    )
-    return Station(Switchboard(limits=limits, steady=steady), place)
+    return Station(Switchboard(limits=limits, steady=steady), config.relay_place)

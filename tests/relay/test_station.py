@@ -5,13 +5,14 @@ from ipaddress import ip_address
 
 import pytest
 
-from tests.relay.world import credentials, port_of, station, until
+from tests.relay.world import Heard, credentials, port_of, station, until
 from videocall import clock
 from videocall.errors import ConfigError
 from videocall.ids import BridgeId
 from videocall.relay import whereabouts
 from videocall.relay.limits import Limits
-from videocall.relay.station import Place, Station
+from videocall.relay.place import Place
+from videocall.relay.station import Station
 from videocall.relay.switchboard import Switchboard
 from videocall.signalling.messages import Seat
 
@@ -101,3 +102,40 @@ async def test_a_host_that_nobody_can_look_up_is_trouble_and_no_end(
 async def test_the_addresses_of_this_machine_are_those_of_its_interfaces() -> None:
     assert ip_address(HERE) in whereabouts.own()
     assert ip_address(HERE) in await whereabouts.named("localhost")
+
+
+async def test_a_process_that_may_not_ask_for_its_addresses_goes_on_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused() -> list[object]:
+        raise OSError(97, "Address family not supported by protocol")
+
+    monkeypatch.setattr("ifaddr.get_adapters", refused)
+    place = reached_at(HERE)
+    async with place.running():
+        assert place.switchboard.candidates
+
+
+async def test_a_server_with_ipv6_alone_tells_of_nothing_else() -> None:
+    switchboard = Switchboard(limits=Limits(), steady=clock.steady)
+    place = Station(switchboard, Place(0, [ip_address("::1")], tcp=True, host="localhost"))
+    async with place.running():
+        assert {line.split(" ")[4] for line in switchboard.candidates} == {"::1"}
+        port = port_of(switchboard.candidates)
+        leading = await whereabouts.leading_here(switchboard, [ip_address("::1")], port)
+        assert leading == [True]
+
+
+async def test_a_server_that_moved_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_at = HERE
+    monkeypatch.setattr(whereabouts, "own", lambda: [ip_address(now_at)])
+    monkeypatch.setattr("videocall.relay.station.LOOK_EVERY_S", 0.0)
+    heard = Heard()
+    switchboard = Switchboard(limits=Limits(), steady=clock.steady)
+    switchboard.listen(heard)
+    place = Station(switchboard, Place(0, [ip_address("0.0.0.0")], tcp=True, host="localhost"))
+    async with place.running():
+        await until(lambda: heard.said == [("turned",)])
+        now_at = ELSEWHERE
+        await until(lambda: heard.said == [("turned",)] * 2)
+        assert {line.split(" ")[4] for line in switchboard.candidates} == {ELSEWHERE}

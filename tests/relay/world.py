@@ -12,7 +12,8 @@ from videocall.ids import BridgeId
 from videocall.relay.gate import gate
 from videocall.relay.limits import Limits
 from videocall.relay.outpost import Outpost
-from videocall.relay.station import Place, Station
+from videocall.relay.place import Place
+from videocall.relay.station import Station
 from videocall.relay.switchboard import Switchboard
 from videocall.signalling.bridge import Bridge, Credentials, LegState
 from videocall.signalling.messages import Seat, WhyNot

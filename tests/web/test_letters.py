@@ -176,7 +176,7 @@ async def test_nobody_else_can_send_the_letters_of_an_appointment(mailing: Pract
 async def test_readiness_warns_of_unsent_letters_and_stays_ready(mailing: Practice) -> None:
     visitor, _ = await booked(mailing)
     body = await (await visitor.get("/readyz")).json()
-    checks = dict.fromkeys(("database", "mail", "signalling", "webhooks"), "pass")
+    checks = dict.fromkeys(("database", "mail", "relay", "signalling", "webhooks"), "pass")
     assert body == {"status": "pass", "checks": checks}
     mailing.now += timedelta(minutes=20)
     answer = await visitor.get("/readyz")

@@ -12,6 +12,7 @@ limits       how much the relay may carry
 readings     what operators see of it, by bridge and in all
 
 station      the relay at its place: its ports, and where browsers are told to find it
+place        where it listens and how browsers come there, as configured (pure)
 addresses    which addresses browsers are told, and the candidates made of them (pure)
 whereabouts  asks the machine and the DNS for them, and tries them
 outpost      the door of a relay that is a process of its own, for `serve`

@@ -8,14 +8,14 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from typing import Final
 
 from msgspec.structs import replace
 
 from videocall.errors import ConfigError
 from videocall.relay import whereabouts
-from videocall.relay.addresses import LOCAL, Address, Surroundings, candidates, chosen
+from videocall.relay.addresses import Address, Surroundings, candidates, chosen
+from videocall.relay.place import Place
 from videocall.relay.readings import Readings
 from videocall.relay.switchboard import Switchboard
 
@@ -25,23 +25,6 @@ LOOK_SOON_S: Final = 30.0
 PORTS_TRIED: Final = 10
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where to listen, and what is known of how browsers come here."""
-
-    port: int
-    """UDP and TCP; 0: one that is free."""
-    bound: Sequence[Address]
-    tcp: bool
-    host: str
-    """The host of the public URL."""
-    configured: Sequence[Address] = ()
-
-    @property
-    def localhost(self) -> bool:
-        return self.host in LOCAL
 
 
 class Station:

@@ -30,8 +30,15 @@ TRIAL: Final = BridgeId("trial")
 
 
 def own() -> Sequence[Address]:
-    """Return every address of this machine's interfaces, those of loopback included."""
-    found = (address.ip for adapter in ifaddr.get_adapters() for address in adapter.ips)
+    """Return every address of this machine's interfaces, those of loopback included.
+
+    None where the process may not ask, as under the address families of deploy/.
+    """
+    try:
+        adapters = list(ifaddr.get_adapters())
+    except OSError:
+        return []
+    found = (address.ip for adapter in adapters for address in adapter.ips)
     return [ip_address(each if isinstance(each, str) else each[0]) for each in found]
 
 
@@ -68,16 +75,16 @@ async def _leads_here(address: Address, port: int, credentials: Credentials) -> 
     check.add_message_integrity(key)
     loop = asyncio.get_running_loop()
     family = socket.AF_INET if isinstance(address, IPv4Address) else socket.AF_INET6
-    with socket.socket(family, socket.SOCK_DGRAM) as sender:
-        sender.setblocking(False)
-        try:
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as sender:
+            sender.setblocking(False)
             await loop.sock_connect(sender, (str(address), port))
             for _ in range(TRIES):
                 await loop.sock_sendall(sender, bytes(check))
                 if await _hears_answer(sender, check, key):
                     return True
-        except OSError:
-            return False
+    except OSError:
+        return False
     return False
 
 
