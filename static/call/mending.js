@@ -8,7 +8,7 @@ const FAILED_MS = { impolite: 0, polite: 2_000 };
 /** For both descriptions to be there. */
 const NEGOTIATING_MS = { impolite: 15_000, polite: 20_000 };
 /** From then on, for the first check to come through. */
-const CHECKING_MS = { impolite: 6_000, polite: 10_000 };
+const CHECKING_MS = { impolite: 4_500, polite: 8_000 };
 const FIRST_MS = 4_000;
 const GROWTH = 1.6;
 const CAP_MS = 15_000;

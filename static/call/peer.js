@@ -10,6 +10,7 @@ import { Negotiation } from "./negotiation.js";
 import { TEXT_MAX_CHARS } from "./wire.js";
 
 const TEXT_CHANNEL_ID = 0;
+const FIREFOX = /\bFirefox\//;
 const CAMERA_MAX_BPS = 1_500_000;
 const SCREEN_MAX_BPS = 2_500_000;
 
@@ -206,6 +207,10 @@ export class Peer {
 
   #turned() {
     this.#mending.turned(this.#pc.connectionState);
+    // Firefox sends no media any more after a failure, even where a restart of ICE succeeds.
+    if (this.#pc.connectionState === "failed" && FIREFOX.test(navigator.userAgent)) {
+      this.#on.hopeless();
+    }
     if (this.#pc.connectionState === "connected")
       for (const line of this.#lines()) void this.#tune(line);
   }

@@ -282,6 +282,17 @@ def test_a_bridge_ends_with_what_is_between_two_pages() -> None:
     assert play.closed_bridges == [BRIDGE]
 
 
+def test_where_the_direct_way_failed_it_is_not_waited_for_again() -> None:
+    play = call(RELAY).offers().answers()
+    play.now += TRIED_S
+    play.offers(failed=True).answers()
+    play.arrives("client2", visit="visit-client", tab="tab-client")
+    assert play.path("client2").path is MediaPath.RELAY
+    play.on(events.WaysTurned(Ways(), play.now))
+    play.arrives("client3", visit="visit-client", tab="tab-client")
+    assert play.path("client3").path is MediaPath.DIRECT
+
+
 def test_a_bridge_goes_on_while_the_server_does_not_hear_a_browser() -> None:
     play = relayed().loses("client")
     play.on(events.Woke(play.now + r.WINDOW_S))

@@ -139,7 +139,7 @@ def ways_turned(room: Room, ways: Ways, now: float) -> tuple[Room, list[Effect]]
 def part(room: Room) -> tuple[Room, list[Effect]]:
     """The two pages have parted for good: what is between them ends."""
     bridge = room.route.bridge
-    route = Route(ways=room.route.ways)
+    route = Route(ways=room.route.ways, path=room.route.path)
     closed: list[Effect] = [CloseBridge(bridge.id)] if bridge is not None and bridge.legs else []
     return replace(room, route=route), closed
 

@@ -65,9 +65,15 @@ class Route(Struct, frozen=True, gc=False):
         return (*relay, MediaPath.TURN) if self.ways.turn else relay
 
     def begun(self, pages: frozenset[str], *, private: bool, now: float) -> "Route":
-        """Return the route of two pages that meet now."""
+        """Return the route of two pages that meet now.
+
+        Where the direct way failed two pages before them, it is not waited for again.
+        """
         fresh = Route(pages, self.ways, private, since=now)
-        return replace(fresh, path=next(iter(fresh.open_paths(now)), MediaPath.RELAY))
+        paths = fresh.open_paths(now)
+        fell_over = self.path is MediaPath.RELAY and MediaPath.RELAY in paths
+        first = paths[0] if paths else MediaPath.RELAY
+        return replace(fresh, path=MediaPath.RELAY if fell_over else first)
 
     def over(self, bridge: Bridge) -> "Route":
         """Return the route once it has a bridge to use; one with legs carries media already."""
