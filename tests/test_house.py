@@ -26,6 +26,7 @@ BELOW: Final[dict[str, set[str]]] = {
     "outbound": GROUND,
     "store": GROUND | {"access", "scheduling"},
     "live": GROUND | {"access", "scheduling", "signalling"},
+    "relay": GROUND | {"signalling", "live"},
     "health": GROUND | {"signalling", "live"},
     "letters": GROUND | {"access", "scheduling", "store"},
     "hooks": GROUND | {"store", "outbound"},

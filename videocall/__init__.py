@@ -12,6 +12,7 @@ hooks           webhooks to other programs: signed, sent, tried again
 calendars       therapists' other calendars: fetched, and read apart for when they are busy
 letters         letters by mail and SMS: the words, who carries them, the outbox drained
 health          what operators see: the board of rooms, the metrics
+relay           packets: calls passed on unopened, on ports of its own
 live            sockets: the hub of open rooms, one connection per browser
 store           rows: SQLite, migrations, sealing, retention
 outbound        requests to other servers, never to local addresses nobody meant
