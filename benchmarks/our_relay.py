@@ -12,10 +12,9 @@ import secrets
 import sys
 from typing import Final
 
+from videocall.ids import BridgeId
 from videocall.relay.limits import Limits
 from videocall.relay.switchboard import Switchboard
-
-from videocall.ids import BridgeId
 from videocall.signalling.bridge import Credentials
 from videocall.signalling.messages import Seat
 
