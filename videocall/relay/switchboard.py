@@ -164,7 +164,7 @@ class Switchboard:
             leg.outward.drop(Drop.UNPROVEN)
             return
         try:
-            source.send(checks.answer(check, (host, port), credentials), source.address)
+            source.send(checks.answer(check, (host, port), credentials))
         except OSError:
             leg.inward.drop(Drop.STALLED)
         if check.nominates and not check.controlled:
