@@ -21,6 +21,7 @@ CHECKS: Final = 4
 _TRIES: Final = 20
 _PATIENCE_S: Final = 0.1
 _LARGEST: Final = 2048
+_TRANSACTION: Final = slice(8, 20)
 _UDP: Final = 17 << 24
 _FIRST_CHANNEL: Final = 0x4000
 _PRIORITY: Final = 1845501695
@@ -47,11 +48,14 @@ def end_socket() -> socket.socket:
 
 
 def ask(end: socket.socket, request: bytes) -> bytes:
-    """Return the next datagram; ask again where none comes."""
+    """Return the answer, which bears the request's transaction id; ask again where none comes."""
     for _ in range(_TRIES):
         try:
             end.send(request)
-            return end.recv(_LARGEST)
+            while True:
+                answer = end.recv(_LARGEST)
+                if answer[_TRANSACTION] == request[_TRANSACTION]:
+                    return answer
         except TimeoutError:
             continue
         except ConnectionRefusedError:  # it is not up yet

@@ -5,11 +5,12 @@
 
 A program in C is all browsers: it holds both ends of every bridge, sends what calls send, both
 ways, with checks of consent beside, and looks at what arrives, to the last byte. The relay has one
-core, the load the other. In each round every relay is started anew and meets three loads: as much
-as it can carry, a hundred calls, and half of what it could carry. The order turns round from round
-to round; figures are medians (range), ratios those within one round. A packet counts when it came
-out; with both sides allocated at coturn it crosses coturn twice and counts once. Loopback only.
-Nothing is asserted: the figures are for people, and never to be compared with those of another run.
+core, the load the other; "busy %" and "load %" say how full. In each round every relay is started
+anew and meets three loads: as much as it can carry, a hundred calls, and half of what it could
+carry. The order turns round from round to round; figures are medians (range), ratios those within
+one round. A packet counts when it came out; with both sides allocated at coturn it crosses coturn
+twice and counts once. Loopback only. Nothing is asserted: the figures are for people, and never to
+be compared with those of another run.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import platform
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
@@ -101,21 +102,29 @@ def rounds(starts: Mapping[str, Start], generator: Generator, plan: Plan) -> lis
     return [most, calls, half]
 
 
+COLUMNS: Final = (21, 11, 21, 28, 9, 24, 9, 9, 9)
+
+
 def table(phase: Phase) -> str:
     """Return a phase as text, a line for each relay."""
     head = (
-        f"{phase.name}".ljust(42) + "packets/s".rjust(11) + "CPU us/packet".rjust(22)
-        + "ours / it".rjust(24) + "p50 us".rjust(9) + "p99 us".rjust(22) + "loss %".rjust(8)
-        + "busy %".rjust(8) + "load's %".rjust(9)
+        "", "packets/s", "CPU us/packet", "this relay / it", "p50 us", "p99 us", "loss %",
+        "busy %", "load %",
     )  # fmt: skip
-    return "\n".join([head, *(_line(phase, relay) for relay in phase.seen)])
+    lines = [_row(head), *(_row(_cells(phase, relay)) for relay in phase.seen)]
+    return "\n".join([phase.name, *lines])
 
 
-def _line(phase: Phase, relay: str) -> str:
-    def middle(measure: Measure) -> float:
-        return phase.median(relay, measure)
+def _row(cells: Sequence[str]) -> str:
+    first, *others = zip(cells, COLUMNS, strict=True)
+    return first[0].ljust(first[1]) + "".join(cell.rjust(width) for cell, width in others)
 
-    def span(measure: Measure, digits: int) -> str:
+
+def _cells(phase: Phase, relay: str) -> list[str]:
+    def middle(measure: Measure, digits: int = 0) -> str:
+        return f"{phase.median(relay, measure):.{digits}f}"
+
+    def span(measure: Measure, digits: int = 0) -> str:
         values = sorted(map(measure, phase.seen[relay]))
         return f"{median(values):.{digits}f} ({values[0]:.{digits}f}-{values[-1]:.{digits}f})"
 
@@ -123,17 +132,17 @@ def _line(phase: Phase, relay: str) -> str:
     if relay != OURS and OURS in phase.seen:
         ratios = phase.ratios(relay)
         ratio = f"{median(ratios):.2f} ({ratios[0]:.2f}-{ratios[-1]:.2f}), aim {AIMS[relay]:g}"
-    return (
-        f"  {relay}".ljust(42)
-        + f"{middle(lambda load: load.per_s):.0f}".rjust(11)
-        + span(lambda load: load.relay_us, 2).rjust(22)
-        + ratio.rjust(24)
-        + f"{middle(lambda load: load.p50_us):.0f}".rjust(9)
-        + span(lambda load: load.p99_us, 0).rjust(22)
-        + f"{middle(lambda load: load.loss * 100):.2f}".rjust(8)
-        + f"{middle(lambda load: load.relay_busy * 100):.0f}".rjust(8)
-        + f"{middle(lambda load: load.own_busy * 100):.0f}".rjust(9)
-    )
+    return [
+        relay,
+        middle(lambda load: load.per_s),
+        span(lambda load: load.relay_us, 2),
+        ratio,
+        middle(lambda load: load.p50_us),
+        span(lambda load: load.p99_us),
+        middle(lambda load: load.loss * 100, 2),
+        middle(lambda load: load.relay_busy * 100),
+        middle(lambda load: load.own_busy * 100),
+    ]
 
 
 def remarks(phases: list[Phase]) -> list[str]:
