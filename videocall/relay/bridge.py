@@ -13,6 +13,8 @@ FORGOTTEN_S: Final = 120.0
 
 
 class Bridge:
+    """Two legs whose lanes lead to each other, under one allowance."""
+
     __slots__ = ("_made_at", "_told_at", "id", "legs")
 
     def __init__(self, id: BridgeId, limits: Limits, dropped: Drops, now: float) -> None:
