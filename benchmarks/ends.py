@@ -18,8 +18,9 @@ Address = tuple[str, int]
 LOOPBACK: Final = "127.0.0.1"
 CHECKS: Final = 4
 """How many checks an end has ready; they go out by turns, so a repeated one is 10 s old."""
-_TRIES: Final = 20
-_PATIENCE_S: Final = 0.1
+_TRIES: Final = 50
+_PATIENCE_S: Final = 2.0
+_NOT_UP_S: Final = 0.1
 _LARGEST: Final = 2048
 _TRANSACTION: Final = slice(8, 20)
 _UDP: Final = 17 << 24
@@ -59,16 +60,18 @@ def ask(end: socket.socket, request: bytes) -> bytes:
         except TimeoutError:
             continue
         except ConnectionRefusedError:  # it is not up yet
-            time.sleep(_PATIENCE_S)
+            time.sleep(_NOT_UP_S)
     raise NoAnswer("no datagram came back")
 
 
-def browser(port: int, ufrag: str, pwd: str) -> End:
-    """Return an end whose pair the relay's leg has nominated (RFC 8445 section 8.1.1)."""
+def browser(port: int, ufrag: str, pwd: str, ready: int = CHECKS) -> End:
+    """Return an end whose pair the relay's leg has nominated (RFC 8445 section 8.1.1), with so
+    many checks ready.
+    """
     end = end_socket()
     end.connect((LOOPBACK, port))
     tie_breaker = secrets.randbits(64)
-    checks = [check(ufrag, pwd, tie_breaker) for _ in range(CHECKS)]
+    checks = [check(ufrag, pwd, tie_breaker) for _ in range(ready)]
     answer = parse_message(ask(end, checks[0]))
     if answer.message_class is not Class.RESPONSE or not answer.check_message_integrity(
         pwd.encode()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-from benchmarks.ends import LOOPBACK, Allocation, End, ask, browser, end_socket
+from benchmarks.ends import CHECKS, LOOPBACK, Allocation, End, ask, browser, end_socket
 from benchmarks.process import Served
 
 _USER: Final = "browser"
@@ -90,12 +90,11 @@ class Ours:
 
     def __init__(self) -> None:
         self.served = Served([sys.executable, "-m", "benchmarks.our_relay"])
-        self._made = 0
 
-    def connect(self, bridges: int) -> list[End]:
+    def connect(self, bridges: int, ready: int = CHECKS) -> list[End]:
         self.served.say(f"open {bridges}")
         opened = self.served.line()["opened"]
-        return [browser(self.served.port, ufrag, pwd) for ufrag, pwd in opened]
+        return [browser(self.served.port, ufrag, pwd, ready) for ufrag, pwd in opened]
 
     def close(self) -> None:
         """End every bridge."""
