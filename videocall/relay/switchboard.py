@@ -202,7 +202,8 @@ class Switchboard:
                 packets += leg.outward.tick(now)
                 was_up, before = leg.up, leg.ufrags
                 leg.pass_time(now)
-                self._index(leg, before)
+                if leg.ufrags != before:
+                    self._index(leg, before)
                 if was_up and not leg.up:
                     self._turned(leg, LegState.SILENT)
             if bridge.forgotten(now):
