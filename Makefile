@@ -33,8 +33,10 @@ browser: $(VENV)/test.stamp  ## the tests with a browser alone
 simulate: $(VENV)/test.stamp  ## ten thousand seeded worlds (SEEDS=10000)
 	$(PYTHON) -m tests.signalling.simulator --seeds $(or $(SEEDS),10000)
 
-bench: $(VENV)/test.stamp  ## signalling against a bare relay and PeerJS; free slots against rrule
+bench: $(VENV)/test.stamp  ## signalling against PeerJS, the relay against coturn, slots against rrule
 	$(PYTHON) -m benchmarks.signalling
+	$(PYTHON) -m benchmarks.relay
+	$(PYTHON) -m benchmarks.relay --bridges-churn 100000
 	$(PYTHON) -m benchmarks.slots
 
 texts: $(VENV)/test.stamp  ## find every text that people read and write it into the catalogues

@@ -40,7 +40,7 @@ class Served:
         try:
             self._child = subprocess.Popen(
                 command,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env={**os.environ, **(environment or {})},
                 text=True,
@@ -59,6 +59,16 @@ class Served:
             raise ChildProcessError(f"the server ended by itself: {self._child.args!r}")
         parsed: dict[str, Any] = json.loads(text)
         return parsed
+
+    def say(self, line: str) -> None:
+        """Write a line to its standard input."""
+        assert self._child.stdin is not None
+        self._child.stdin.write(line + "\n")
+        self._child.stdin.flush()
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
 
     def cpu_s(self) -> float:
         """Return the CPU seconds of all its threads until now, user and system."""
@@ -79,5 +89,6 @@ class Served:
         except subprocess.TimeoutExpired:
             self._child.kill()
             self._child.wait()
-        if self._child.stdout is not None:
-            self._child.stdout.close()
+        for pipe in (self._child.stdin, self._child.stdout):
+            if pipe is not None:
+                pipe.close()

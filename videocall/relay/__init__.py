@@ -8,6 +8,7 @@ meter        loss, jitter and pauses, read off the clear RTP header
 checks       connectivity checks: found, verified, answered (ICE-lite)
 doors        what both doors have in common
 udp, tcp     the doors: where packets come in and go out
+batch        many datagrams in one system call
 limits       how much the relay may carry
 readings     what operators see of it, by bridge and in all
 

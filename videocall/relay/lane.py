@@ -1,13 +1,11 @@
 """One way through a bridge: from one browser to the other's nominated pair, unopened."""
 
 from collections import deque
-from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from videocall.relay.meter import Meter
 from videocall.relay.readings import Drop, Transport
 
-Address = tuple[Any, ...]
 Drops = dict[Drop, int]
 
 RTP_MIN_BYTES: Final = 12
@@ -26,20 +24,24 @@ def no_drops() -> Drops:
 
 
 class Source(Protocol):
-    """Where a browser is heard from: its address at a socket of ours, or its TCP connection.
-
-    `send` takes a packet and `address`; it raises OSError where no more goes out now.
-    """
+    """Where a browser is heard from: its address at a socket of ours, or its TCP connection."""
 
     @property
-    def address(self) -> Address: ...
+    def door(self) -> object:
+        """Whose it is: what goes from one source of a UDP socket to another leaves in batches."""
+
+    @property
+    def name(self) -> bytes:
+        """Its address as that socket names it; empty where there is no socket for many."""
+
     @property
     def transport(self) -> Transport: ...
     @property
-    def send(self) -> Callable[[bytes | memoryview, Address], object]: ...
-    @property
     def lane(self) -> "Lane | None":
         """What packets from here are carried by."""
+
+    def send(self, packet: bytes | memoryview) -> None:
+        """Send a packet now. Raises OSError where no more goes out."""
 
     def bind(self, lane: "Lane | None") -> None:
         """Have packets from here carried by `lane`; None: they are a stranger's again."""
@@ -70,41 +72,52 @@ class Lane:
     """Carries what a proven source sends; closed until the other side has a nominated pair."""
 
     __slots__ = (
-        "_address", "_allowance", "_dropped_in_all", "_held", "_packets_before", "_send", "dropped",
-        "meter", "packets",
+        "_allowance", "_dropped_in_all", "_held", "_packets_before", "_to", "door", "dropped",
+        "meter", "name", "packets",
     )  # fmt: skip
 
     def __init__(self, allowance: Allowance, dropped_in_all: Drops, now: float) -> None:
         self._allowance = allowance
         self._dropped_in_all = dropped_in_all
         self._held: deque[bytes] = deque()
-        self._send: Callable[[bytes | memoryview, Address], object] | None = None
-        self._address: Address = ()
+        self._to: Source | None = None
+        self.door: object = None
+        self.name = b""
         self.dropped = no_drops()
         self.meter = Meter(now)
         self.packets = self._packets_before = 0
 
-    def carry(self, packet: memoryview, size: int, first: int, now: float) -> None:
-        """Pass on `size` bytes of DTLS, RTP or RTCP, as their `first` says, or count why not."""
+    def admits(self, packet: memoryview, size: int, first: int, now: float) -> bool:
+        """Measure a packet of DTLS, RTP or RTCP, as its `first` byte says; tell whether it goes on.
+
+        `packet` has `size` bytes at least; what is beyond is not looked at.
+        """
         meter = self.meter
         meter.bytes += size
         if first >= 128:
             if size < RTP_MIN_BYTES:
                 self.drop(Drop.UNFIT)
-                return
+                return False
             meter.rtp(packet, now)
-        send = self._send
-        if send is None:
-            self._early(packet)
-            return
         allowance = self._allowance
         allowance.left_bytes -= size
         if allowance.left_bytes < 0 and not allowance.refill(now):
             allowance.left_bytes += size
             self.drop(Drop.OVER_LIMIT)
-            return
+            return False
+        return True
+
+    def carry(self, packet: memoryview, size: int, first: int, now: float) -> None:
+        """Pass on such a packet of exactly `size` bytes, or count why not."""
+        if self.admits(packet, size, first, now):
+            if self._to is None:
+                self._early(packet)
+            else:
+                self._pass(packet, self._to)
+
+    def _pass(self, packet: bytes | memoryview, to: Source) -> None:
         try:
-            send(packet, self._address)
+            to.send(packet)
         except OSError:
             self.drop(Drop.STALLED)
         else:
@@ -125,18 +138,13 @@ class Lane:
 
     def lead_to(self, source: Source) -> None:
         """Carry to there from now on, what was held first."""
-        self._send, self._address = source.send, source.address
+        self._to, self.door, self.name = source, source.door, source.name
         while self._held:
-            try:
-                source.send(self._held.popleft(), source.address)
-            except OSError:
-                self.drop(Drop.STALLED)
-            else:
-                self.packets += 1
+            self._pass(self._held.popleft(), source)
 
     def close(self) -> None:
         """Carry nothing until there is a pair again."""
-        self._send = None
+        self._to, self.door = None, None
 
     def tick(self, now: float) -> int:
         """End an interval of the meter; return how many packets were passed on in it."""

@@ -164,7 +164,7 @@ class Switchboard:
             leg.outward.drop(Drop.UNPROVEN)
             return
         try:
-            source.send(checks.answer(check, (host, port), credentials), source.address)
+            source.send(checks.answer(check, (host, port), credentials))
         except OSError:
             leg.inward.drop(Drop.STALLED)
         if check.nominates and not check.controlled:
@@ -202,7 +202,8 @@ class Switchboard:
                 packets += leg.outward.tick(now)
                 was_up, before = leg.up, leg.ufrags
                 leg.pass_time(now)
-                self._index(leg, before)
+                if leg.ufrags != before:
+                    self._index(leg, before)
                 if was_up and not leg.up:
                     self._turned(leg, LegState.SILENT)
             if bridge.forgotten(now):

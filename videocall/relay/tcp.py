@@ -7,7 +7,7 @@ from socket import IPPROTO_TCP, TCP_NODELAY, socket
 from typing import Final, cast
 
 from videocall.relay.doors import PACKET_MAX_BYTES, Desk
-from videocall.relay.lane import Address, Lane
+from videocall.relay.lane import Lane
 from videocall.relay.limits import Limits
 from videocall.relay.readings import Drop, Transport
 
@@ -71,11 +71,11 @@ class TcpDoor:
 class TcpConnection(asyncio.BufferedProtocol):
     """One connection: a source of its own."""
 
-    address: Final[Address] = ()
+    name: Final = b""
     transport: Final = Transport.TCP
 
     def __init__(self, door: TcpDoor) -> None:
-        self._door = door
+        self.door = door
         self._desk = door.desk
         self._buffer = bytearray(4 * PACKET_MAX_BYTES)
         self._filled = 0
@@ -93,13 +93,13 @@ class TcpConnection(asyncio.BufferedProtocol):
         self._host, self._port = peer[:2]
         # An IPv4 address, or a /64 of IPv6: one line of one household has as many as that.
         self._household = ip_address(self._host).packed[:8]
-        if not self._door.enter(self, self._household):
+        if not self.door.enter(self, self._household):
             self.cut()
             return
         transport.get_extra_info("socket").setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
-        self._door.leave(self, self._household)
+        self.door.leave(self, self._household)
         self._desk.lost(self)
         self._wire = None
 
@@ -141,7 +141,7 @@ class TcpConnection(asyncio.BufferedProtocol):
     def _unfit(self) -> None:
         self._desk.dropped[Drop.UNFIT] += 1
 
-    def send(self, packet: bytes | memoryview, address: Address) -> None:  # noqa: ARG002
+    def send(self, packet: bytes | memoryview) -> None:
         """Send a packet now. Raises BlockingIOError where too much is waiting to go out."""
         wire = self._wire
         if wire is None or wire.is_closing() or wire.get_write_buffer_size() > STALLED_BYTES:
