@@ -33,6 +33,7 @@ export class Channel {
   #page;
   #tab;
   #devices;
+  #addressPrivacy;
   #on;
   #sequence = new Sequence();
   /** @type {string | null} */
@@ -56,13 +57,15 @@ export class Channel {
    * @param {string} parts.page drawn once for this media
    * @param {string} parts.tab
    * @param {() => {camera: boolean, microphone: boolean}} parts.devices
+   * @param {() => boolean} parts.addressPrivacy whether this person's address stays private
    * @param {ChannelEvents} parts.on
    */
-  constructor({ url, page, tab, devices, on }) {
+  constructor({ url, page, tab, devices, addressPrivacy, on }) {
     this.#url = url;
     this.#page = page;
     this.#tab = tab;
     this.#devices = devices;
+    this.#addressPrivacy = addressPrivacy;
     this.#on = on;
   }
 
@@ -137,7 +140,15 @@ export class Channel {
   #hello(socket) {
     const resume = this.#peer ? { peer: this.#peer, received: this.#sequence.received } : null;
     const { camera, microphone } = this.#devices();
-    const hello = { type: "hello", page: this.#page, tab: this.#tab, camera, microphone, resume };
+    const hello = {
+      type: "hello",
+      page: this.#page,
+      tab: this.#tab,
+      camera,
+      microphone,
+      address_privacy: this.#addressPrivacy(),
+      resume,
+    };
     socket.send(JSON.stringify({ seq: 0, ack: this.#sequence.received, message: hello }));
   }
 

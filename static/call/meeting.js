@@ -22,6 +22,7 @@ export class Meeting {
   #kinds;
   #media;
   #signs;
+  #addressPrivacy;
   #refused;
   #on;
   /** @type {Channel | null} */
@@ -38,15 +39,17 @@ export class Meeting {
    * @param {("audio" | "video")[]} parts.kinds
    * @param {import("./media.js").Media} parts.media
    * @param {() => import("./watch.js").Signs} parts.signs
+   * @param {() => boolean} parts.addressPrivacy whether this person's address stays private
    * @param {() => Promise<boolean>} parts.refused asks the door; true where it is shut
    * @param {import("./state.js").MeetingEvents} parts.on
    */
-  constructor({ url, tab, kinds, media, signs, refused, on }) {
+  constructor({ url, tab, kinds, media, signs, addressPrivacy, refused, on }) {
     this.#url = url;
     this.#tab = tab;
     this.#kinds = kinds;
     this.#media = media;
     this.#signs = signs;
+    this.#addressPrivacy = addressPrivacy;
     this.#refused = refused;
     this.#on = on;
   }
@@ -122,6 +125,7 @@ export class Meeting {
       page: drawId(),
       tab: this.#tab,
       devices: () => this.#media.sending,
+      addressPrivacy: this.#addressPrivacy,
       on: {
         message: (message) => this.#hear(message),
         live: (live) => this.#update({ live }),

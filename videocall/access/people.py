@@ -41,6 +41,8 @@ class Person:
     email: str
     zone: str
     created_at: datetime
+    address_privacy: bool = False
+    """Whether internet addresses stay private in every session of hers."""
 
 
 def clean_name(text: str) -> str:

@@ -94,6 +94,8 @@ class Appointment:
     """Whether the client cancelled it later than the notice allows."""
     reason: str = ""
     """Why it was last moved or cancelled, or first asked for, in the words of who did."""
+    address_privacy: bool = False
+    """Whether neither of the two is to learn the other's internet address."""
 
     @property
     def span(self) -> Timespan:
@@ -126,6 +128,7 @@ class Book:
     original: datetime | None = None
     link: LinkId | None = None
     """Where another link than its own leads to it."""
+    address_privacy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,13 @@ class ReissueLink:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAddressPrivacy:
+    """Keep internet addresses private in its session, or no longer; nothing else changes."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Undo:
     """Put back what it was before the last change, which `made_by` made at `made_at`."""
 
@@ -178,17 +188,19 @@ class Undo:
     by: Party
 
 
-Command = Book | Confirm | Move | Cancel | End | MarkNoShow | ReissueLink | Undo
+Command = Book | Confirm | Move | Cancel | End | MarkNoShow | ReissueLink | SetAddressPrivacy | Undo
 
 TRANSITIONS: Final[dict[tuple[State | None, type[Command]], tuple[State, ...]]] = {
     (None, Book): (State.BOOKED, State.TENTATIVE),
     (State.TENTATIVE, Confirm): (State.BOOKED,),
     (State.TENTATIVE, Move): (State.TENTATIVE,),
     (State.TENTATIVE, ReissueLink): (State.TENTATIVE,),
+    (State.TENTATIVE, SetAddressPrivacy): (State.TENTATIVE,),
     (State.TENTATIVE, Cancel): (State.CANCELLED,),
     (State.TENTATIVE, Undo): (State.TENTATIVE,),
     (State.BOOKED, Move): (State.BOOKED,),
     (State.BOOKED, ReissueLink): (State.BOOKED,),
+    (State.BOOKED, SetAddressPrivacy): (State.BOOKED,),
     (State.BOOKED, Cancel): (State.CANCELLED,),
     (State.BOOKED, End): (State.ENDED,),
     (State.BOOKED, MarkNoShow): (State.NO_SHOW,),
@@ -232,6 +244,8 @@ def decide(appointment: Appointment | None, command: Command, now: datetime) -> 
             return replace(
                 appointment, link_generation=generation, link_issued_at=now, changed_at=now
             )
+        case SetAddressPrivacy():
+            return replace(appointment, address_privacy=command.on, changed_at=now)
         case Undo():
             return _undone(appointment, command, to, now)
         case _:
@@ -275,6 +289,7 @@ def _booked(book: Book, now: datetime) -> Appointment:
         changed_at=now,
         changed_by=book.by,
         reason=clean_note(book.reason),
+        address_privacy=book.address_privacy,
     )
 
 
@@ -326,6 +341,7 @@ def _undone(
         sequence=appointment.sequence + 1,
         link_generation=appointment.link_generation,
         link_issued_at=appointment.link_issued_at,
+        address_privacy=appointment.address_privacy,
         changed_at=now,
     )
 

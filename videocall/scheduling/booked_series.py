@@ -114,7 +114,7 @@ def new_uid() -> str:
     return secrets.token_hex(_ID_BYTES)
 
 
-def bookings(series: BookedSeries) -> Iterator[Book]:
+def bookings(series: BookedSeries, *, address_privacy: bool = False) -> Iterator[Book]:
     """Return the appointments to make; each where the rule has it, or where it was moved to."""
     for occurrence in series.rule.occurrences:
         yield Book(
@@ -132,4 +132,5 @@ def bookings(series: BookedSeries) -> Iterator[Book]:
             series=series.id,
             original=occurrence.original,
             link=series.link,
+            address_privacy=address_privacy,
         )

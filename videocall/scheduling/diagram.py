@@ -16,6 +16,7 @@ _WORDS: Final = {
     "End": "end",
     "MarkNoShow": "mark no-show",
     "ReissueLink": "reissue link",
+    "SetAddressPrivacy": "set address privacy",
     "Undo": "undo",
 }
 _MEANINGS: Final = {

@@ -14,6 +14,7 @@ from videocall.scheduling.appointment import (
     MarkNoShow,
     Move,
     ReissueLink,
+    SetAddressPrivacy,
     Undo,
 )
 
@@ -41,7 +42,7 @@ def caused(command: Command, before: Appointment | None, after: Appointment) -> 
             return EventType.ENDED
         case Undo():
             return None if before is None else put_back(before, after)
-        case ReissueLink():
+        case ReissueLink() | SetAddressPrivacy():
             return None
         case _:
             assert_never(command)

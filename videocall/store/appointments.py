@@ -35,6 +35,8 @@ class Known:
     """An appointment, and which visits were admitted and declined under today's link."""
 
     appointment: Appointment
+    therapist_private: bool
+    """Whether its therapist keeps internet addresses private in every session."""
     admitted: frozenset[VisitId]
     declined: frozenset[VisitId]
 
@@ -100,7 +102,7 @@ class Appointments:
         first: First | None = None,
         last: Last | None = None,
     ) -> Appointment:
-        """Confirm, move, cancel or end an appointment, or reissue its link, on behalf of `by`.
+        """Change an appointment in whatever way, on behalf of `by`.
 
         A reissued link voids the old one and every admission under it, for all of a series.
         Raises NotFound, Invalid, and Conflict where it overlaps another or is not legal now.
@@ -212,6 +214,8 @@ class Appointments:
             row = self._diary.find(tables, appointment)
             if row is None:
                 return None
+            sql = "SELECT address_privacy FROM people WHERE id = ?"
+            private = tables.execute(sql, [row.therapist]).fetchone()[0]
             decisions = tables.execute(
                 "SELECT visit, admitted FROM decisions WHERE appointment = ?"
                 " AND link_generation = ?",
@@ -219,6 +223,7 @@ class Appointments:
             ).fetchall()
             return Known(
                 row,
+                bool(private),
                 frozenset(VisitId(visit) for visit, admitted in decisions if admitted),
                 frozenset(VisitId(visit) for visit, admitted in decisions if not admitted),
             )

@@ -28,6 +28,7 @@ from videocall.scheduling.appointment import (
     Move,
     Party,
     ReissueLink,
+    SetAddressPrivacy,
     State,
     Undo,
     by_of,
@@ -38,7 +39,7 @@ from videocall.scheduling.events import caused, put_back
 from videocall.scheduling.letters import LetterRules, letters, reminders
 from videocall.store.hooks import announce
 from videocall.store.instants import from_ms, to_ms
-from videocall.store.journal import Act, enter
+from videocall.store.journal import Act, enter, privacy_act
 from videocall.store.letters import post
 from videocall.store.sealing import Seal
 from videocall.store.undos import Remembered, forget, remember
@@ -47,7 +48,7 @@ _COLUMNS: Final = (
     "id", "uid", "therapist", "sealed", "client_zone", "client_language", "series", "original",
     "start_at", "end_at", "kind", "state", "sequence", "link", "link_generation",
     "link_issued_at", "created_at", "changed_at", "changed_by", "moved_from", "moved_at",
-    "cancelled_at", "ended_at", "late",
+    "cancelled_at", "ended_at", "late", "address_privacy",
 )  # fmt: skip
 _UPSERT: Final = (
     f"INSERT INTO appointments ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
@@ -129,6 +130,10 @@ class Diary:
         self.write(tables, after)
         if isinstance(command, ReissueLink):
             self._same_link(tables, after)
+        if isinstance(command, SetAddressPrivacy):
+            # Whatever was written, or can be undone, still holds.
+            enter(tables, now, by, privacy_act(command.on), after.id)
+            return self._told(tables, before, command, after, now)
         enter(tables, now, by, _ACTS[type(command)], after.id)
         post(tables, self.seal, after, letters(command, before, after, self.mail, now))
         if before is not None and undoable(command):
@@ -167,12 +172,13 @@ class Diary:
         sequence: int,
         now: datetime,
     ) -> None:
-        """Put one of a series back as it was; its link stays today's. Raises Conflict."""
+        """Put one of a series back as it was; its link and privacy stay."""
         restored = replace(
             before,
             sequence=sequence,
             link_generation=today.link_generation,
             link_issued_at=today.link_issued_at,
+            address_privacy=today.address_privacy,
             changed_at=now,
         )
         self.write(tables, restored)
@@ -278,6 +284,7 @@ class Diary:
             changed_at=from_ms(values["changed_at"]),
             changed_by=Party(values["changed_by"]),
             late=bool(values["late"]),
+            address_privacy=bool(values["address_privacy"]),
             reason=opened.reason,
             **instants,
         )

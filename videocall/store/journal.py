@@ -26,6 +26,8 @@ class Act(StrEnum):
     SERIES_MOVED = "series moved"
     SERIES_ENDED = "series ended"
     LINK_REISSUED = "link reissued"
+    ADDRESS_PRIVACY_ON = "address privacy on"
+    ADDRESS_PRIVACY_OFF = "address privacy off"
     ADMITTED = "admitted"
     DECLINED = "declined"
     FEED_MADE = "calendar address made"
@@ -40,6 +42,11 @@ class Act(StrEnum):
     HOOK_STOPPED = "webhook stopped"
     HOOK_STARTED = "webhook started again"
     PURGED = "purged"
+
+
+def privacy_act(on: bool) -> Act:
+    """Return the act of switching address privacy on, or off."""
+    return Act.ADDRESS_PRIVACY_ON if on else Act.ADDRESS_PRIVACY_OFF
 
 
 def enter(tables: Tables, at: datetime, actor: str, act: Act, subject: str) -> None:

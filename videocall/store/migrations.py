@@ -475,3 +475,10 @@ def m012_calendars(tables: Tables) -> None:
         ) STRICT, WITHOUT ROWID
         """
     )
+
+
+@migrations()
+def m013_address_privacy(tables: Tables) -> None:
+    """Who wants internet addresses kept private: a therapist always, or in one appointment."""
+    for table in ("people", "appointments"):
+        tables.execute(f"ALTER TABLE {table} ADD COLUMN address_privacy INTEGER NOT NULL DEFAULT 0")

@@ -15,11 +15,11 @@ from videocall.ids import PersonId
 from videocall.scheduling.zones import zone as zone_of
 from videocall.store.database import Database
 from videocall.store.instants import from_ms, to_ms
-from videocall.store.journal import SYSTEM, Act, enter
+from videocall.store.journal import SYSTEM, Act, enter, privacy_act
 from videocall.store.sealing import Seal
 
 _SEEN_EVERY: Final = timedelta(minutes=1)
-_COLUMNS: Final = "id, role, sealed, zone, created_at"
+_COLUMNS: Final = "id, role, sealed, zone, created_at, address_privacy"
 
 
 class _Sealed(msgspec.Struct, frozen=True):
@@ -101,6 +101,16 @@ class People:
 
         await self._database.write(work)
 
+    async def set_address_privacy(self, person: PersonId, on: bool, now: datetime) -> None:
+        """Keep internet addresses private in every session of a therapist, or no longer."""
+
+        def work(tables: Tables) -> None:
+            sql = "UPDATE people SET address_privacy = ? WHERE id = ?"
+            tables.execute(sql, [on, person])
+            enter(tables, now, person, privacy_act(on), person)
+
+        await self._database.write(work)
+
     async def signin(self, person: PersonId, now: datetime) -> str:
         """Begin a sign-in; return its token, of which only the hash is kept."""
         token = secrets.token_urlsafe(32)
@@ -153,11 +163,12 @@ class People:
         return None if row is None else self._person(row)
 
     def _person(self, row: tuple[Any, ...]) -> Person:
-        person, role, sealed, zone, created_at = row[:5]
+        person, role, sealed, zone, created_at, private = row[:6]
         opened = self._seal.open(sealed, f"people {person}", _Sealed)
         return Person(
-            PersonId(person), Role(role), opened.name, opened.email, zone, from_ms(created_at)
-        )
+            PersonId(person), Role(role), opened.name, opened.email, zone, from_ms(created_at),
+            bool(private),
+        )  # fmt: skip
 
 
 def _hash(token: str) -> bytes:

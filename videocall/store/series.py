@@ -10,7 +10,14 @@ from sqlite_utils import Database as Tables
 
 from videocall.errors import Conflict, Invalid, NotFound
 from videocall.ids import AppointmentId, PersonId, SeriesId
-from videocall.scheduling.appointment import COMING, UNDO_FOR, Appointment, Party, State
+from videocall.scheduling.appointment import (
+    COMING,
+    UNDO_FOR,
+    Appointment,
+    Party,
+    SetAddressPrivacy,
+    State,
+)
 from videocall.scheduling.booked_series import BookedSeries, Whole, bookings
 from videocall.scheduling.course import Change, Course
 from videocall.scheduling.letters import LetterKind, series_letter
@@ -21,7 +28,7 @@ from videocall.store.around import around
 from videocall.store.database import Database
 from videocall.store.diary import Diary
 from videocall.store.holds import drop_expired_holds
-from videocall.store.journal import Act, enter
+from videocall.store.journal import Act, enter, privacy_act
 from videocall.store.letters import post_of_series
 from videocall.store.obstacles import obstacles_of
 from videocall.store.series_rows import find_course, find_series, write_series
@@ -117,6 +124,7 @@ class AllSeries:
         by: str,
         now: datetime,
         *,
+        address_privacy: bool = False,
         first: First | None = None,
         last: Callable[[Tables, Whole], None] | None = None,
     ) -> Whole:
@@ -124,7 +132,7 @@ class AllSeries:
 
         def work(tables: Tables) -> Whole:
             drop_expired_holds(tables, now)
-            commands = list(bookings(series))
+            commands = list(bookings(series, address_privacy=address_privacy))
             if not commands:
                 raise Invalid("Nothing of this series is left to book.", code="end")
             write_series(tables, self._diary, replace(series, rule=replace(series.rule, moved={})))
@@ -180,6 +188,33 @@ class AllSeries:
             course = self._course(tables, series)
             change = course.move(series, original, after, now)
             return self._carry_out(tables, course, change, Act.SERIES_MOVED, by, now)
+
+        return await self._database.write(around(work, first, last))
+
+    async def set_address_privacy(
+        self,
+        series: SeriesId,
+        on: bool,
+        by: str,
+        now: datetime,
+        *,
+        first: First | None = None,
+        last: Last | None = None,
+    ) -> Changed:
+        """Keep internet addresses private in all that are not over, or no longer.
+
+        Raises NotFound, and Conflict where none is left.
+        """
+
+        def work(tables: Tables) -> Changed:
+            course = self._course(tables, series)
+            left = [each for each in course.members if each.state in COMING and each.end_at > now]
+            if not left:
+                raise Conflict("Nothing of this series is left to change.")
+            for each in left:
+                self._diary.carry_out(tables, each, SetAddressPrivacy(on), by, now)
+            enter(tables, now, by, privacy_act(on), series)
+            return self._changed(tables, series, left)
 
         return await self._database.write(around(work, first, last))
 

@@ -28,6 +28,7 @@ preview       what was chosen for each of them
 feed          a therapist's appointments, for a calendar program that subscribes
 calendars     her other calendars: an address or a file, read for when she is busy
 hours         a therapist's hours, exceptions and rules; her booking page on or off
+privacy       whether internet addresses are kept private, and by whose choice
 spans         hours as a person types them
 book          a client books: free times, a hold, the form, the session link
 offers        free times as a page offers them

@@ -27,10 +27,11 @@ from videocall.web.pace import keep_pace
 from videocall.web.pages import language
 from videocall.web.pages import page as render_page
 from videocall.web.posted import Posted, form
+from videocall.web.privacy import ground, require_way
 from videocall.web.session import begin_visit
 from videocall.web.zones import regions
 
-_TYPED: Final = ("name", "email", "phone", "kind", "reason")
+_TYPED: Final = ("name", "email", "phone", "kind", "reason", "address_privacy")
 _NO_PAGE: Final = (
     "This booking link opens nothing any more. Please ask your therapist for a new one."
 )
@@ -109,6 +110,7 @@ async def book(request: web.Request) -> web.StreamResponse:
         command, by=Party.CLIENT, tentative=rules.confirm, client_language=language(request)
     )
     try:
+        require_way(request.app[SITE], wanted=asked.address_privacy)
         made = await request.app[BOOKINGS].book(asked, now, hold_token(request))
     except (Conflict, Invalid) as error:
         return await _times(request, host, wish, error)
@@ -194,6 +196,7 @@ async def _details(
         span=span,
         rules=(await request.app[PLANS].get(host.id)).rules,
         differs=differ(span.start_at, wish.zone, host.zone),
+        ground=ground(request.app[SITE], therapist_private=host.address_privacy),
         wrong=wrong,
         held_until=hold.expires_at if hold is not None else None,
     )

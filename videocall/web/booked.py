@@ -8,10 +8,11 @@ from videocall.scheduling.appointment import COMING, Appointment, State
 from videocall.scheduling.itip import Card, Mailbox, publish
 from videocall.web.agenda import session_link
 from videocall.web.feed import words
-from videocall.web.keys import PEOPLE
+from videocall.web.keys import PEOPLE, SITE
 from videocall.web.offers import differ, read_zone
 from videocall.web.pages import page as render_page
 from videocall.web.posted import Posted
+from videocall.web.privacy import ground
 from videocall.web.qr import qr
 from videocall.web.session import undo_until, visited
 
@@ -59,6 +60,11 @@ async def show(
         differs=host is not None and differ(appointment.start_at, here, host.zone),
         link=link,
         qr=qr(link),
+        ground=ground(
+            request.app[SITE],
+            therapist_private=host is not None and host.address_privacy,
+            appointment=appointment,
+        ),
         undo_until=await undo_until(request, appointment),
         done=done,
         failed=failed,

@@ -24,6 +24,7 @@ from videocall.scheduling.appointment import (
     MarkNoShow,
     Party,
     ReissueLink,
+    SetAddressPrivacy,
     State,
 )
 from videocall.scheduling.zones import wall_at
@@ -37,6 +38,7 @@ from videocall.web.pages import page as render_page
 from videocall.web.pages import wants_page
 from videocall.web.posted import Posted, form
 from videocall.web.preview import FIELDS_MAX, kept_choices
+from videocall.web.privacy import ground, require_way, wanted
 from videocall.web.qr import qr
 from videocall.web.repeat import Repeat, unrepeated
 from videocall.web.series import part_of
@@ -59,8 +61,9 @@ async def blank(request: web.Request) -> web.Response:
         "kind": "video",
         "zone": person.zone,
         "language": request.app[SITE].language,
+        "address_privacy": "",
     }
-    return _new(request, values | unrepeated(), {})
+    return _new(request, person, values | unrepeated(), {})
 
 
 async def book(request: web.Request) -> web.StreamResponse:
@@ -79,6 +82,7 @@ async def book(request: web.Request) -> web.StreamResponse:
             return shown
     elif command is not None:
         try:
+            require_way(request.app[SITE], wanted=command.address_privacy)
             made = await request.app[APPOINTMENTS].book(command, request.app[NOW]())
             await changes.tell(request.app, command, made)
         except Invalid as error:
@@ -88,7 +92,8 @@ async def book(request: web.Request) -> web.StreamResponse:
         else:
             return _see(made.id, "booked")
     wrong = fields.wrong | repeat.wrong
-    return _new(request, fields.values | repeat.values, wrong, clash, kept_choices(posted))
+    values = fields.values | repeat.values
+    return _new(request, person, values, wrong, clash, kept_choices(posted))
 
 
 async def _repeated(
@@ -201,6 +206,15 @@ async def reissue(request: web.Request) -> web.StreamResponse:
     return _see(appointment.id, "reissued")
 
 
+async def set_address_privacy(request: web.Request) -> web.StreamResponse:
+    """Keep internet addresses private in its session, or no longer."""
+    person, appointment = await own_appointment(request)
+    on = wanted(await form(request))
+    require_way(request.app[SITE], wanted=on)
+    await _change(request, person, appointment, SetAddressPrivacy(on))
+    return _see(appointment.id, "private" if on else "not-private")
+
+
 async def mail_again(request: web.Request) -> web.StreamResponse:
     """Try those letters once more that could not be sent."""
     _, appointment = await own_appointment(request)
@@ -253,6 +267,7 @@ async def _clash(
 
 def _new(
     request: web.Request,
+    person: Person,
     values: Mapping[str, str],
     wrong: Mapping[str, str],
     clash: Appointment | None = None,
@@ -267,6 +282,7 @@ def _new(
         wrong=wrong,
         clash=clash,
         kept=kept or {},
+        ground=ground(request.app[SITE], therapist_private=person.address_privacy),
         regions=regions(),
         languages=request.app[RENDER].languages(request.app[SITE].language),
     )
@@ -306,6 +322,7 @@ async def _page(
         failed="" if failed is None else failed.said,
         done=done,
         part=await part_of(request, appointment),
+        ground=ground(request.app[SITE], therapist_private=person.address_privacy),
         undo_until=await rows.undoable_until(appointment.id, Party.THERAPIST, now),
         letters=await request.app[OUTBOX].of_appointment(appointment.id),
         qr=qr(shown.link),

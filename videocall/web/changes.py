@@ -10,7 +10,14 @@ from aiohttp import web
 
 from videocall.ids import AppointmentId
 from videocall.live.hub import Hub
-from videocall.scheduling.appointment import Appointment, Command, Party, ReissueLink, State
+from videocall.scheduling.appointment import (
+    Appointment,
+    Command,
+    Party,
+    ReissueLink,
+    SetAddressPrivacy,
+    State,
+)
 from videocall.store.appointments import First, Last
 from videocall.web.keys import APPOINTMENTS, HUB
 
@@ -53,13 +60,16 @@ async def undo(
 async def tell(app: web.Application, command: Command, after: Appointment) -> None:
     """Tell of a change that is written: one made, changed, or given a new link."""
     hub = app[HUB]
-    if not isinstance(command, ReissueLink):
-        tell_all(hub, [after])
-        return
-    hub.revoked(after.id)
-    for each in await app[APPOINTMENTS].by_link(after.link):
-        hub.revoked(each.id)
-        hub.changed(each.therapist, each.id)
+    match command:
+        case ReissueLink():
+            hub.revoked(after.id)
+            for each in await app[APPOINTMENTS].by_link(after.link):
+                hub.revoked(each.id)
+                hub.changed(each.therapist, each.id)
+        case SetAddressPrivacy():
+            hub.changed(after.therapist, after.id)
+        case _:
+            tell_all(hub, [after])
 
 
 def tell_all(hub: Hub, changed: Iterable[Appointment]) -> None:

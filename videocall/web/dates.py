@@ -17,10 +17,11 @@ from videocall.scheduling.zones import wall_at
 from videocall.web.changes import tell_all
 from videocall.web.fields import Fields
 from videocall.web.guard import own_course
-from videocall.web.keys import HUB, NOW, SERIES
+from videocall.web.keys import HUB, NOW, SERIES, SITE
 from videocall.web.pages import page as render_page
 from videocall.web.posted import Posted, form
 from videocall.web.preview import FIELDS_MAX, MEANWHILE, Preview, preview
+from videocall.web.privacy import require_way
 from videocall.web.series import from_here, see
 
 
@@ -37,9 +38,12 @@ async def make(
     failed = dates.hindrance if posted.text("act") == "book" else ""
     if posted.text("act") == "book" and not failed:
         now = request.app[NOW]()
+        require_way(request.app[SITE], wanted=book.address_privacy)
         series = new_series(book, dates.proposal.rule, now)
         try:
-            await request.app[SERIES].book(series, person.id, now)
+            await request.app[SERIES].book(
+                series, person.id, now, address_privacy=book.address_privacy
+            )
         except Conflict:
             failed = MEANWHILE
             dates = await preview(request, person, rule, posted, book.client_zone)

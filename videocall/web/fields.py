@@ -15,6 +15,7 @@ from videocall.web.posted import Posted
 
 NAMES: Final = (
     "name", "email", "phone", "start", "minutes", "kind", "zone", "language", "reason",
+    "address_privacy",
 )  # fmt: skip
 _ID_BYTES: Final = 16
 _DIGITS_MAX: Final = 5
@@ -57,6 +58,7 @@ class Fields:
             client_phone=phone,
             reason=reason,
             client_language=self.values["language"],
+            address_privacy=self.values["address_privacy"] == "yes",
         )
 
     def move(self) -> Move | None:

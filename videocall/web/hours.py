@@ -24,6 +24,7 @@ from videocall.web.guard import therapist
 from videocall.web.keys import BOOKINGS, KEYRING, NOW, PLANS, SITE
 from videocall.web.pages import page as render_page
 from videocall.web.posted import Posted, form
+from videocall.web.privacy import ground
 from videocall.web.spans import read_spans, write_spans
 
 _HOUR_MIN: Final = 60
@@ -147,6 +148,7 @@ async def _page(
         booking_page=booking_page,
         link=f"{request.app[SITE].public_url}/book/{page_id}",
         first_free=free[0].start_at if free else None,
+        ground=ground(request.app[SITE], therapist_private=person.address_privacy),
         done=done,
     )
 

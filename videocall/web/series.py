@@ -7,14 +7,15 @@ from aiohttp import web
 
 from videocall.errors import Conflict, NotFound
 from videocall.ids import SeriesId
-from videocall.scheduling.appointment import COMING, Appointment, ReissueLink
+from videocall.scheduling.appointment import COMING, Appointment, ReissueLink, SetAddressPrivacy
 from videocall.scheduling.course import Course, Place
 from videocall.web.agenda import entry
-from videocall.web.changes import change, tell_all
+from videocall.web.changes import change, tell, tell_all
 from videocall.web.guard import own_course
-from videocall.web.keys import HUB, NOW, SERIES
+from videocall.web.keys import HUB, NOW, SERIES, SITE
 from videocall.web.pages import page as render_page
 from videocall.web.posted import form
+from videocall.web.privacy import ground, require_way, wanted
 from videocall.web.qr import qr
 
 
@@ -33,6 +34,7 @@ async def page(request: web.Request) -> web.Response:
     person, course = await own_course(request)
     now = request.app[NOW]()
     entries = [entry(request, each, person.zone) for each in course.members]
+    left = [each for each in course.members if each.state in COMING and each.end_at > now]
     next_one = next((place for place in course.places if place.can_change(now)), None)
     return render_page(
         request,
@@ -42,7 +44,9 @@ async def page(request: web.Request) -> web.Response:
         entries=entries,
         numbers={each.id: course.number(each.id) for each in course.members},
         part=None if next_one is None else _part(course, next_one, now),
-        usable=any(each.state in COMING and each.end_at > now for each in course.members),
+        usable=bool(left),
+        private=all(each.address_privacy for each in left),
+        ground=ground(request.app[SITE], therapist_private=person.address_privacy),
         link=entries[-1].link,
         qr=qr(entries[-1].link),
         done=request.query.get("done", ""),
@@ -78,6 +82,19 @@ async def reissue(request: web.Request) -> web.StreamResponse:
         raise Conflict("Nothing of this series is left to open.")
     await change(request.app, one.id, ReissueLink(), person.id, now)
     return see(series_id(request), "reissued")
+
+
+async def set_address_privacy(request: web.Request) -> web.StreamResponse:
+    """Keep internet addresses private in all that are not over, or no longer."""
+    person, _ = await own_course(request)
+    on = wanted(await form(request))
+    require_way(request.app[SITE], wanted=on)
+    changed = await request.app[SERIES].set_address_privacy(
+        series_id(request), on, person.id, request.app[NOW]()
+    )
+    for each in changed.touched:
+        await tell(request.app, SetAddressPrivacy(on), each)
+    return see(changed.whole.series.id, "private" if on else "not-private")
 
 
 async def part_of(request: web.Request, appointment: Appointment) -> Part | None:

@@ -24,6 +24,7 @@ from videocall.web.headers import CLEAR
 from videocall.web.keys import APPOINTMENTS, HUB, KEYRING, NOW, PEOPLE, SITE
 from videocall.web.pages import page as render_page
 from videocall.web.posted import Link, json_body
+from videocall.web.privacy import Ground, ground
 
 _VISIT_OUTLIVES: Final = timedelta(days=1)
 _VISIT_ID_BYTES: Final = 16
@@ -154,6 +155,7 @@ async def page(request: web.Request) -> web.Response:
             seat="client",
             appointment=look.shown,
             therapist_name=host.name if host is not None else "",
+            ground=_ground(request, look.known),
         )
     response = await _closed(request, look)
     if look.answer.door is Door.OVER:
@@ -176,6 +178,7 @@ async def _closed(request: web.Request, look: _Look, error: Conflict | None = No
         status=200 if error is None else error.http_status,
         door=look.answer,
         appointment=look.shown,
+        ground=_ground(request, look.known),
         undo_until=await undo_until(request, look.shown),
         failed="" if error is None else error.said,
     )
@@ -209,6 +212,9 @@ async def call(request: web.Request) -> web.StreamResponse:
         seat="therapist",
         appointment=appointment,
         therapist_name=person.name,
+        ground=ground(
+            request.app[SITE], therapist_private=person.address_privacy, appointment=appointment
+        ),
     )
 
 
@@ -250,6 +256,13 @@ def _visit(request: web.Request, appointment_id: AppointmentId) -> Visit | None:
     except LinkInvalid:
         return None
     return visit if visit.appointment == appointment_id else None
+
+
+def _ground(request: web.Request, known: Known | None) -> Ground | None:
+    if known is None:
+        return None
+    private = known.therapist_private
+    return ground(request.app[SITE], therapist_private=private, appointment=known.appointment)
 
 
 def _new_visit() -> str:

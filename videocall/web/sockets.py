@@ -15,6 +15,7 @@ from videocall.store.appointments import Known
 from videocall.web.guard import own_known, therapist
 from videocall.web.household import SOCKETS, counted
 from videocall.web.keys import HUB, SITE, STEADY
+from videocall.web.privacy import ground
 from videocall.web.session import admit_client
 
 
@@ -81,11 +82,16 @@ async def _therapist(request: web.Request) -> tuple[Opening, VisitId]:
 
 
 def _opening(request: web.Request, known: Known) -> Opening:
+    private = ground(
+        request.app[SITE],
+        therapist_private=known.therapist_private,
+        appointment=known.appointment,
+    )
     return Opening(
         appointment=known.appointment.id,
         therapist=known.appointment.therapist,
         client_name=known.appointment.client_name,
-        address_privacy=request.app[SITE].address_privacy,
+        address_privacy=private is not None,
         admitted=known.admitted,
         declined=known.declined,
     )

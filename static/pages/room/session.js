@@ -15,6 +15,7 @@ import { isDark } from "./darkness.js";
 import { DeviceLists, remembered } from "./devices.js";
 import { helpFor } from "./help.js";
 import { OwnLevel } from "./listening.js";
+import { Privacy } from "./privacy.js";
 import { Stage } from "./stage.js";
 import { takeTab } from "./tab.js";
 import { Views } from "./views.js";
@@ -76,12 +77,14 @@ export class Session {
     this.devices = new DeviceLists({ room, media: this.media, outputs: [remote, this.tester] });
     this.#stage = new Stage(room);
     this.#views = new Views(room, document.body);
+    const privacy = new Privacy(room);
     this.meeting = new Meeting({
       url: socketUrl(room.dataset.socket ?? ""),
       tab: takeTab(),
       kinds: kind === "chat" ? [] : kind === "audio" ? ["audio"] : ["audio", "video"],
       media: this.media,
       signs: () => this.#signs(remote),
+      addressPrivacy: () => privacy.wanted,
       refused: side.refused,
       on: {
         changed: () => this.render(),

@@ -21,16 +21,18 @@ from videocall.scheduling.appointment import (
     Move,
     Party,
     ReissueLink,
+    SetAddressPrivacy,
 )
 from videocall.scheduling.hours import Rules
 from videocall.store.appointments import Wanted, place_of
 from videocall.web.api import paging, wire
 from videocall.web.api.call import Call, Reply
 from videocall.web.api.problems import PREFIX
-from videocall.web.api.reading import instant, start
+from videocall.web.api.reading import at, instant, start
 from videocall.web.api.showing import appointment as shown
 from videocall.web.changes import change, tell, undo
-from videocall.web.keys import APPOINTMENTS, BOOKINGS, HUB, OUTBOX, PLANS
+from videocall.web.keys import APPOINTMENTS, BOOKINGS, HUB, OUTBOX, PLANS, SITE
+from videocall.web.privacy import require_way
 
 _ID_BYTES: Final = 16
 
@@ -69,6 +71,7 @@ async def book_appointment(call: Call, body: wire.NewAppointment) -> Reply[wire.
     by_client = body.by is Party.CLIENT
     if by_client and body.kind not in rules.kinds:
         raise Invalid("This kind is not offered.", code="kind")
+    require_way(call.app[SITE], wanted=body.address_privacy)
     book = Book(
         id=AppointmentId(secrets.token_urlsafe(_ID_BYTES)),
         uid=secrets.token_hex(_ID_BYTES),
@@ -83,6 +86,7 @@ async def book_appointment(call: Call, body: wire.NewAppointment) -> Reply[wire.
         kind=body.kind,
         by=body.by,
         tentative=by_client and rules.confirm,
+        address_privacy=body.address_privacy,
     )
 
     def last(tables: Tables, made: Appointment) -> None:
@@ -145,6 +149,13 @@ async def mark_no_show(call: Call) -> Reply[wire.Appointment]:
 async def reissue_link(call: Call) -> Reply[wire.Appointment]:
     """Stop the old link at once, also for who is in the room with it, and make a new one."""
     return await _change(call, ReissueLink())
+
+
+async def set_address_privacy(call: Call, body: wire.Privacy) -> Reply[wire.Appointment]:
+    """Keep internet addresses private in its session, or no longer."""
+    with at("/on"):
+        require_way(call.app[SITE], wanted=body.on)
+    return await _change(call, SetAddressPrivacy(body.on))
 
 
 async def undo_appointment(call: Call, body: wire.Undoing) -> Reply[wire.Appointment]:

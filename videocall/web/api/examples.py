@@ -51,6 +51,7 @@ def made(public_url: str) -> wire.Appointment:
         moved_at=None,
         cancelled_at=None,
         ended_at=None,
+        address_privacy=False,
     )
 
 

@@ -32,6 +32,7 @@ _PLACES: Final = {
     "zone": "/client/zone",
     "language": "/client/language",
     "reason": "/reason",
+    "address_privacy": "/address_privacy",
 }
 """Where a body has what an Invalid names by its code."""
 _PARAMETERS: Final = frozenset({"cursor", "from", "minutes", "on", "until"})

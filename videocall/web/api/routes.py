@@ -14,6 +14,7 @@ from videocall.web.api.appointments import (
     mark_no_show,
     move_appointment,
     reissue_link,
+    set_address_privacy,
     undo_appointment,
 )
 from videocall.web.api.operations import Operation
@@ -23,6 +24,7 @@ from videocall.web.api.series import (
     get_series,
     move_series,
     preview_series,
+    set_series_address_privacy,
     undo_series,
 )
 from videocall.web.api.therapists import (
@@ -64,6 +66,7 @@ OPERATIONS: Final = (
     Operation("POST", "/appointments/{id}/end", end_appointment, 200, _CHANGE),
     Operation("POST", "/appointments/{id}/no-show", mark_no_show, 200, _CHANGE),
     Operation("POST", "/appointments/{id}/reissue", reissue_link, 200, _CHANGE),
+    Operation("POST", "/appointments/{id}/address-privacy", set_address_privacy, 200, _CHANGE),
     Operation("POST", "/appointments/{id}/undo", undo_appointment, 200, (*_TIME, *_CHANGE, "undo")),
     Operation("GET", "/appointments/{id}/live", get_live),
     Operation("GET", "/appointments/{id}/letters", list_letters),
@@ -72,5 +75,6 @@ OPERATIONS: Final = (
     Operation("GET", "/series/{series}", get_series),
     Operation("POST", "/series/{series}/move", move_series, 200, (*_TIME, *_CHANGE)),
     Operation("POST", "/series/{series}/end", end_series, 200, _CHANGE),
+    Operation("POST", "/series/{series}/address-privacy", set_series_address_privacy, 200, _CHANGE),
     Operation("POST", "/series/{series}/undo", undo_series, 200, (*_TIME, *_CHANGE, "undo")),
 )

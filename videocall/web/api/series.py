@@ -9,13 +9,15 @@ from sqlite_utils import Database as Tables
 from videocall.errors import Invalid, NotFound
 from videocall.ids import AppointmentId, LinkId, SeriesId
 from videocall.scheduling import series as rules
+from videocall.scheduling.appointment import SetAddressPrivacy
 from videocall.scheduling.booked_series import BookedSeries, Whole, new_series_id, new_uid
 from videocall.web.api import showing, wire
 from videocall.web.api.call import Call, Reply
 from videocall.web.api.problems import PREFIX
 from videocall.web.api.reading import at
-from videocall.web.changes import tell_all
-from videocall.web.keys import HUB, SERIES
+from videocall.web.changes import tell, tell_all
+from videocall.web.keys import HUB, SERIES, SITE
+from videocall.web.privacy import require_way
 
 _IN_RULE: Final = {
     "start": "/rule/first",
@@ -60,11 +62,13 @@ async def book_series(call: Call, body: wire.NewSeries) -> Reply[wire.Series]:
         created_at=call.now,
         changed_at=call.now,
     )
+    require_way(call.app[SITE], wanted=body.address_privacy)
     with at(None, {"start": "/rule/first", "minutes": "/rule/minutes"}):
         made = await call.app[SERIES].book(
             wanted,
             call.integration.id,
             call.now,
+            address_privacy=body.address_privacy,
             first=call.recall,
             last=lambda tables, made: call.keep(tables, _created(call, made)),
         )
@@ -126,6 +130,23 @@ async def undo_series(call: Call) -> Reply[wire.Series]:
     )
     tell_all(call.app[HUB], undone.touched)
     return Reply(showing.series(call, undone.whole))
+
+
+async def set_series_address_privacy(call: Call, body: wire.Privacy) -> Reply[wire.Series]:
+    """Keep internet addresses private in all that are not over, or no longer."""
+    with at("/on"):
+        require_way(call.app[SITE], wanted=body.on)
+    changed = await call.app[SERIES].set_address_privacy(
+        _id(call),
+        body.on,
+        call.integration.id,
+        call.now,
+        first=lambda tables: _first(call, tables),
+        last=lambda tables, made: call.keep(tables, Reply(showing.series(call, made.whole))),
+    )
+    for each in changed.touched:
+        await tell(call.app, SetAddressPrivacy(body.on), each)
+    return Reply(showing.series(call, changed.whole))
 
 
 def _first(call: Call, tables: Tables) -> None:

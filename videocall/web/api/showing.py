@@ -43,6 +43,7 @@ def appointment(call: Call, row: scheduling.Appointment) -> wire.Appointment:
         moved_at=row.moved_at,
         cancelled_at=row.cancelled_at,
         ended_at=row.ended_at,
+        address_privacy=row.address_privacy,
     )
 
 

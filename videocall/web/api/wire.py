@@ -38,6 +38,13 @@ Wall = Annotated[
 Language = Annotated[str, Meta(pattern=r"^([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3})?$")]
 Reason = Annotated[str, Meta(max_length=NOTE_MAX_CHARS)]
 Link = Annotated[str, Meta(description="The client's session link; whoever has it can knock.")]
+AddressPrivacy = Annotated[
+    bool,
+    Meta(
+        description="Neither side is to learn the other's internet address. It also holds where the"
+        " therapist or the whole practice has it switched on."
+    ),
+]
 Limit = Annotated[int, Meta(ge=1, le=PAGE_MAX)]
 Cursor = Annotated[
     str, Meta(max_length=_TEXT_MAX, description="`next` of the page before; the rest unchanged.")
@@ -213,6 +220,7 @@ class NewAppointment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     client: Client
     kind: Kind = Kind.VIDEO
     by: Party = Party.THERAPIST
+    address_privacy: AddressPrivacy = False
 
 
 class NewTime(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -229,6 +237,12 @@ class Calling(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     by: Party = Party.THERAPIST
     reason: Reason = ""
+
+
+class Privacy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether internet addresses are kept private."""
+
+    on: AddressPrivacy
 
 
 class Undoing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -269,6 +283,7 @@ class Appointment(Struct, frozen=True, kw_only=True):
     moved_at: Instant | None
     cancelled_at: Instant | None
     ended_at: Instant | None
+    address_privacy: AddressPrivacy
 
 
 class Appointments(Struct, frozen=True, kw_only=True):
@@ -378,6 +393,7 @@ class NewSeries(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     client: Client
     rule: Rule
     kind: Kind = Kind.VIDEO
+    address_privacy: AddressPrivacy = False
 
 
 class SeriesMove(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
