@@ -14,7 +14,8 @@ from typing import Final
 
 import pytest
 from aiohttp import ClientSession, CookieJar
-from aiohttp.test_utils import unused_port
+
+from tests.ports import unused_port
 
 ROOT: Final = Path(__file__).parents[1]
 LINE_S: Final = 60.0

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from functools import partial
+from functools import cache, partial
 from ipaddress import ip_network
 from typing import Final
 from urllib.parse import urlsplit
@@ -188,9 +188,15 @@ def build(
     return app
 
 
+@cache
+def _pages() -> Render:
+    """Return what all services of this process render with, read once."""
+    return Render()
+
+
 def _render(config: Config) -> Render:
     """Return what makes pages and letters. Raises ConfigError for a language there is none of."""
-    render = Render()
+    render = _pages()
     spoken = render.languages(config.practice.language)
     if config.practice.language not in spoken:
         raise ConfigError(f"practice.language: there are {', '.join(spoken)}")

@@ -42,7 +42,7 @@ PHONE: Final = ViewportSize(width=390, height=780)
 
 @dataclass
 class Chromium:
-    """One browser program; each device in it knows nothing of the others."""
+    """One browser program in one test; each device in it knows nothing of the others."""
 
     browser: Browser
     complaints: list[str] = field(default_factory=list)
@@ -104,17 +104,34 @@ def installed() -> None:
 
 
 @asynccontextmanager
-async def launch(*, camera: str = ONE_CAMERA, asked: str = ALLOWING) -> AsyncIterator[Chromium]:
+async def start(*, camera: str = ONE_CAMERA, asked: str = ALLOWING) -> AsyncIterator[Browser]:
     """Start a Chromium with `camera`, which answers as `asked` when a page wants to capture."""
     installed()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=PATH, args=[*_ALWAYS, camera, asked]
         )
-        chromium = Chromium(browser)
-        yield chromium
+        yield browser
         await browser.close()
+
+
+@asynccontextmanager
+async def watched(browser: Browser) -> AsyncIterator[Chromium]:
+    """Watch over what a test does in `browser`, and put its devices away at the end."""
+    chromium = Chromium(browser)
+    try:
+        yield chromium
+    finally:
+        for device in browser.contexts:
+            await device.close()
     assert chromium.unexpected == []
+
+
+@asynccontextmanager
+async def launch(*, camera: str = ONE_CAMERA, asked: str = ALLOWING) -> AsyncIterator[Chromium]:
+    """Start a Chromium for a single test."""
+    async with start(camera=camera, asked=asked) as browser, watched(browser) as chromium:
+        yield chromium
 
 
 @asynccontextmanager
