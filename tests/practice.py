@@ -10,8 +10,8 @@ from pathlib import Path
 
 import msgspec
 from aiohttp import ClientSession, ClientWebSocketResponse, CookieJar, web
-from aiohttp.test_utils import unused_port
 
+from tests.ports import unused_port
 from videocall import clock
 from videocall.access.passwords import Argon2, hash_password
 from videocall.access.people import Person, Role

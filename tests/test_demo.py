@@ -15,8 +15,8 @@ from typing import Final
 
 import pytest
 from aiohttp import ClientSession, CookieJar
-from aiohttp.test_utils import unused_port
 
+from tests.ports import unused_port
 from videocall.config import Relay
 
 ROOT: Final = Path(__file__).parents[1]

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from functools import partial
+from functools import cache, partial
 from ipaddress import ip_network
 from typing import Final
 from urllib.parse import urlsplit
@@ -137,26 +137,7 @@ def build(
     )
     if relay is not None:
         relay.listen(hub)
-    app[keys.SITE] = keys.Site(
-        public_url=config.server.public_url,
-        practice=config.practice.name,
-        contact=config.practice.contact,
-        zone=config.practice.zone,
-        language=config.practice.language,
-        door=config.door_rules,
-        retention=config.kept,
-        address_privacy=config.calls.address_privacy,
-        relay_offered=config.is_relayed,
-        mails=bool(config.mail.host),
-        texts=bool(config.sms.url),
-        signin_idle_min=config.signin.idle_min,
-        signin_absolute_h=config.signin.absolute_h,
-        passwords=config.argon2,
-        trusted_proxies=[ip_network(each) for each in config.server.trusted_proxies],
-        sockets_per_address=config.limits.sockets_per_address,
-        metrics_token=config.metrics_token(),
-        version=__version__,
-    )
+    app[keys.SITE] = _site(config)
     app[keys.NOW] = now
     app[keys.STEADY] = steady
     app[keys.RENDER] = render = _render(config)
@@ -198,6 +179,30 @@ def build(
     return app
 
 
+def _site(config: Config) -> keys.Site:
+    """Return what pages say of this installation. Raises ConfigError."""
+    return keys.Site(
+        public_url=config.server.public_url,
+        practice=config.practice.name,
+        contact=config.practice.contact,
+        zone=config.practice.zone,
+        language=config.practice.language,
+        door=config.door_rules,
+        retention=config.kept,
+        address_privacy=config.calls.address_privacy,
+        relay_offered=config.is_relayed,
+        mails=bool(config.mail.host),
+        texts=bool(config.sms.url),
+        signin_idle_min=config.signin.idle_min,
+        signin_absolute_h=config.signin.absolute_h,
+        passwords=config.argon2,
+        trusted_proxies=[ip_network(each) for each in config.server.trusted_proxies],
+        sockets_per_address=config.limits.sockets_per_address,
+        metrics_token=config.metrics_token(),
+        version=__version__,
+    )
+
+
 def _relaying(app: web.Application, config: Config, steady: Callable[[], float]) -> Exchange | None:
     """Return the relay, which lives as long as `app`; None where it is switched off."""
     found = exchange(config, steady)
@@ -213,9 +218,15 @@ def _relaying(app: web.Application, config: Config, steady: Callable[[], float])
     return found
 
 
+@cache
+def _pages() -> Render:
+    """Return what all services of this process render with, read once."""
+    return Render()
+
+
 def _render(config: Config) -> Render:
     """Return what makes pages and letters. Raises ConfigError for a language there is none of."""
-    render = Render()
+    render = _pages()
     spoken = render.languages(config.practice.language)
     if config.practice.language not in spoken:
         raise ConfigError(f"practice.language: there are {', '.join(spoken)}")

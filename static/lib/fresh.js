@@ -12,9 +12,10 @@
  * What has `data-keep` gets the focus back when it, or what took its place, has it still.
  * @param {HTMLElement} part an element with an id
  * @param {() => void} [swapped]
+ * @param {string} [address] of a page that has this part; this one, if it can be asked for again
  * @returns {Fresh}
  */
-export function keepFresh(part, swapped) {
+export function keepFresh(part, swapped, address = location.href) {
   let served = part.innerHTML;
   let held = false;
   let stale = false;
@@ -24,7 +25,7 @@ export function keepFresh(part, swapped) {
   async function look() {
     do {
       stale = false;
-      const found = (await load())?.getElementById(part.id);
+      const found = (await load(address))?.getElementById(part.id);
       if (found && !held) swap(found);
       else if (held) stale = true;
     } while (stale && !held);
@@ -70,18 +71,22 @@ export function keepFresh(part, swapped) {
   };
 }
 
-/** Returns this page as it is now; nothing when it cannot be had, or leads elsewhere. */
-function load() {
+/**
+ * Returns a page as it is now; nothing when it cannot be had, or leads elsewhere.
+ * @param {string} address
+ */
+function load(address) {
   return new Promise((/** @type {(page: Document | null) => void} */ resolve) => {
     // The parser of a request makes a page of what comes; a text would first have to be trusted.
     const request = new XMLHttpRequest();
-    request.open("GET", location.href);
+    request.open("GET", address);
     request.setRequestHeader("Accept", "text/html");
     request.responseType = "document";
     request.timeout = 15_000;
     request.onloadend = () => {
-      const here = new URL(request.responseURL || "about:blank").pathname === location.pathname;
-      resolve(request.status === 200 && here ? request.responseXML : null);
+      const came = new URL(request.responseURL || "about:blank").pathname;
+      const asked = new URL(address, location.href).pathname;
+      resolve(request.status === 200 && came === asked ? request.responseXML : null);
     };
     request.send();
   });

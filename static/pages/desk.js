@@ -21,7 +21,8 @@ const noticed = new Set();
 let live = [];
 let ownTitle = document.title;
 const asking = document.getElementById("requests");
-const requests = asking ? keepFresh(asking) : undefined;
+// What answers a form, as this page may, cannot be asked for again.
+const requests = asking ? keepFresh(asking, undefined, "/agenda") : undefined;
 /** @type {string | undefined} the peer whose click waits for its answer */
 let asked;
 /** @type {Notification | undefined} */

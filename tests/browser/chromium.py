@@ -42,7 +42,7 @@ PHONE: Final = ViewportSize(width=390, height=780)
 
 @dataclass
 class Chromium:
-    """One browser program; each device in it knows nothing of the others."""
+    """One browser program in one test; each device in it knows nothing of the others."""
 
     browser: Browser
     complaints: list[str] = field(default_factory=list)
@@ -104,19 +104,41 @@ def installed() -> None:
 
 
 @asynccontextmanager
-async def launch(
+async def start(
     *, camera: str = ONE_CAMERA, asked: str = ALLOWING, program: str = PATH
-) -> AsyncIterator[Chromium]:
+) -> AsyncIterator[Browser]:
     """Start a Chromium with `camera`, which answers as `asked` when a page wants to capture."""
     installed()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=program, args=[*_ALWAYS, camera, asked]
         )
-        chromium = Chromium(browser)
-        yield chromium
+        yield browser
         await browser.close()
-    assert chromium.unexpected == []
+
+
+@asynccontextmanager
+async def watched(browser: Browser) -> AsyncIterator[Chromium]:
+    """Watch over what a test does in `browser`, and put its devices away at the end."""
+    chromium = Chromium(browser)
+    try:
+        yield chromium
+        # What closing cuts off is nobody's fault.
+        complaints = chromium.unexpected
+    finally:
+        for device in browser.contexts:
+            await device.close()
+    assert not complaints, complaints
+
+
+@asynccontextmanager
+async def launch(
+    *, camera: str = ONE_CAMERA, asked: str = ALLOWING, program: str = PATH
+) -> AsyncIterator[Chromium]:
+    """Start a Chromium for a single test."""
+    started = start(camera=camera, asked=asked, program=program)
+    async with started as browser, watched(browser) as chromium:
+        yield chromium
 
 
 @asynccontextmanager
@@ -149,4 +171,4 @@ async def launch_for_background(folder: Path) -> AsyncIterator[Chromium]:
     finally:
         process.terminate()
         await process.wait()
-    assert chromium.unexpected == []
+    assert not chromium.unexpected, chromium.unexpected

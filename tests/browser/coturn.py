@@ -7,7 +7,8 @@ from pathlib import Path
 from shutil import which
 
 import pytest
-from aiohttp.test_utils import unused_port
+
+from tests.ports import unused_port
 
 SECRET = "a secret between us and coturn"
 STARTS_WITHIN_S = 30

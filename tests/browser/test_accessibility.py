@@ -25,11 +25,14 @@ async def faults(page: Page) -> list[str]:
         found += [f"{width} light {each}" for each in await violations(page)]
         await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
         found += [f"{width} dark {each}" for each in await violations(page, "color-contrast")]
+        found += await sideways(page)
     await page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
-    over = await page.evaluate(WIDER)
-    if over > 0:
-        found.append(f"scrolls sideways by {over} px at {NARROW[0]} px")
-    return found
+    return found + await sideways(page)
+
+
+async def sideways(page: Page) -> list[str]:
+    over, width = await page.evaluate(f"[{WIDER}, innerWidth]")
+    return [f"scrolls sideways by {over} px at {width} px"] if over > 0 else []
 
 
 @pytest.mark.parametrize("walk", WALKS)

@@ -12,6 +12,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.chromium import PHONE
 from tests.browser.scene import Scene, heading
+from tests.store.series_play import wanted
 from videocall import clock
 from videocall.scheduling.appointment import (
     Appointment,
@@ -22,6 +23,7 @@ from videocall.scheduling.appointment import (
     ReissueLink,
 )
 from videocall.scheduling.hours import Rules, WallSpan
+from videocall.scheduling.series import Series
 from videocall.web import keys
 from videocall.web.changes import change
 
@@ -124,8 +126,17 @@ async def test_what_is_asked_for_is_told_in_her_header_and_confirmed_on_their_pa
     work = scene.work
     page_id = work.app[keys.KEYRING].booking_page(work.therapist.id, 1)
     await work.app[keys.PLANS].open_page(work.therapist.id, page_id, 1, clock.now())
+    rule = Series(
+        clock.now().replace(tzinfo=None, microsecond=0) + 9 * DAYS, "Europe/Berlin", 50, count=2
+    )
+    series = wanted(work.therapist.id, rule, now=clock.now())
+    await work.app[keys.SERIES].book(series, work.therapist.id, clock.now())
     therapist = await scene.sign_in()
-    await therapist.goto(f"{work.url}/hours")
+    await therapist.goto(f"{work.url}/series/{series.id}")
+    await therapist.get_by_role("link", name="Move them to another day or time").click()
+    # She looks at what answered a form, which cannot be asked for again.
+    await therapist.get_by_role("button", name="Show all dates").click()
+    await expect(therapist.get_by_role("button", name="Move 2 appointments")).to_be_visible()
     client = await (await scene.device(viewport=PHONE)).new_page()
     await client.goto(f"{work.url}/book/{page_id}?zone=Europe/Berlin")
     await client.locator("button.slot").nth(30).click()

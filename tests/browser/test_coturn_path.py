@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.browser.coturn import SECRET, turnserver
@@ -17,7 +18,7 @@ from videocall.config import Calls, Turn
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def work(tmp_path: Path) -> AsyncIterator[Work]:
     (tmp_path / "turn.secret").write_text(SECRET)
     async with turnserver(tmp_path) as url:

@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from tests.browser.chromium import Chromium
@@ -26,7 +27,7 @@ RESTARTED = """async (before) => {
 }"""
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def call(rows: Rows, program: Program, chromium: Chromium) -> Call:
     """A call over a server that is a process of its own."""
     return await Scene(rows.work, chromium).call(rows.appointment)

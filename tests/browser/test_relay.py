@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.browser.chromium import Chromium
@@ -61,14 +62,14 @@ def private(tmp_path: Path) -> Config:
     return msgspec.structs.replace(configure(tmp_path), calls=Calls(address_privacy=True))
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def hiding(private: Config) -> AsyncIterator[Work]:
     """A practice that keeps addresses private."""
     async with open_practice(private) as work:
         yield work
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def hidden(hiding: Work, chromium: Chromium) -> Scene:
     return Scene(hiding, chromium)
 

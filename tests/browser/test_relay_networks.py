@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import pytest_asyncio
 
 from tests.browser import chromium as chromiums
 from tests.browser import firefox as firefoxes
@@ -57,7 +58,7 @@ class Inside:
     network: Network
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def inside(tmp_path: Path) -> AsyncIterator[Inside]:
     config = configure(tmp_path)
     async with AsyncExitStack() as stack:

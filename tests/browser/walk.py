@@ -80,6 +80,12 @@ async def practice(scene: Scene) -> AsyncIterator[Sight]:
     for name, appointment in (("moved", later), ("cancelled", dropped)):
         await page.goto(f"{work.url}/appointments/{appointment.id}")
         yield f"appointment-{name}", page
+    await page.goto(f"{work.url}/hours")
+    yield "hours", page
+    await page.get_by_label("Monday").fill("from nine")
+    await page.get_by_role("button", name="Save").press("Enter")
+    await expect(page.get_by_label("Monday")).to_be_focused()
+    yield "hours-wrong", page
     await page.goto(f"{work.url}/calendar")
     yield "calendar-none", page
     await page.get_by_role("button", name="Make an address").click()
@@ -128,6 +134,9 @@ async def changing(scene: Scene) -> AsyncIterator[Sight]:
     await client.locator("button.slot").nth(12).click()
     await expect(heading(client, "Your time with Dr. Rivera")).to_be_visible()
     yield "book-details", client
+    await client.get_by_role("button", name="Ask for this time").click()
+    await expect(client.get_by_label("Your name")).to_be_focused()
+    yield "book-details-wrong", client
     await client.get_by_label("Your name").fill("Quiet Owl")
     await client.get_by_label("A few words for your therapist").fill("It is about sleep.")
     await client.get_by_role("button", name="Ask for this time").click()

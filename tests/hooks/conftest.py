@@ -11,8 +11,8 @@ from typing import Final
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import unused_port
 
+from tests.ports import unused_port
 from tests.store.conftest import Rows, open_rows
 from videocall.access.people import Person
 from videocall.hooks.courier import Courier

@@ -9,10 +9,10 @@ from itertools import pairwise
 import msgspec
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import unused_port
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from tests.hooks.conftest import START, Listener, Told, listening
+from tests.ports import unused_port
 from videocall.hooks.courier import AT_ONCE, pause_s
 from videocall.hooks.post import signed, try_out
 from videocall.ids import DeliveryId

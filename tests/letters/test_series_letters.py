@@ -110,6 +110,23 @@ async def test_one_of_a_series_is_told_alone(post: Post) -> None:
     assert b"RECURRENCE-ID;TZID=Europe/Berlin:20261130T100000" in event.to_ical()
 
 
+async def test_the_cancel_of_one_that_lost_its_place_takes_nothing_else_out(post: Post) -> None:
+    made = await post.book_series(RULE)
+    await post.arrived()
+    await post.appointments.change(made.members[3].id, Cancel(), "x", post.now)
+    await post.series.end(made.series.id, TEN + 2 * WEEK, "x", post.now)
+    post.now += 6 * MINUTE
+    messages = await post.arrived()
+    assert sorted(str(each["Subject"]) for each in messages) == [
+        "Cancelled: appointment on Monday 14 December, 09:00",
+        "Changed: your series of appointments",
+    ]
+    (told,) = [told for each in messages if (told := entry(each)) is not None]
+    program = Program()
+    program.take(told)
+    assert (told[0], program.shown) == ("REQUEST", booked(await whole(post, made)))
+
+
 async def test_a_change_of_the_whole_is_told_as_it_is_from_now_on(post: Post) -> None:
     made = await post.book_series(RULE)
     await post.arrived()

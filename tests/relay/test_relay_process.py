@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession
-from aiohttp.test_utils import unused_port
 
+from tests.ports import unused_port
 from tests.relay.caller import Caller, UdpCaller
 from tests.relay.world import credentials, named, packet, port_of
 from videocall.signalling.messages import Seat

@@ -15,7 +15,7 @@ import pytest
 import recurring_ical_events
 import vobject
 from dateutil.tz import tzical
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from vobject.icalendar import registerTzid
 
@@ -289,6 +289,18 @@ def worlds(draw: st.DrawFn) -> Booked:
     return booked
 
 
+def first_cancelled() -> Booked:
+    """Return a series that goes on as itself where all but its first are moved."""
+    booked = weekly()
+    booked.change(0, Cancel())
+    return booked
+
+
+def late_on_the_last_day_of_summer() -> Booked:
+    """Return a series whose last one begins in an hour that comes twice, the last of its day."""
+    return book(Series(datetime.fromisoformat("2026-10-15T23:15"), "Africa/Cairo", 50, count=3))
+
+
 def parts(world: Booked, cut: int | None) -> Iterator[Booked]:
     """Yield the series, or what is left of it and what goes on, after one more change."""
     if cut is not None and world.shown:
@@ -303,6 +315,8 @@ def parts(world: Booked, cut: int | None) -> Iterator[Booked]:
 
 @settings(deadline=None, max_examples=150)
 @given(worlds(), st.none() | st.integers(0, 11))
+@example(first_cancelled(), 1)
+@example(late_on_the_last_day_of_summer(), None)
 def test_two_programs_show_the_spans_that_our_pages_show(world: Booked, cut: int | None) -> None:
     for part in parts(world, cut):
         text = part.text
@@ -335,6 +349,8 @@ def test_ical_js_shows_the_spans_that_our_pages_show(ical_js: Path) -> None:
 
     @settings(deadline=None, max_examples=60, database=None)
     @given(worlds(), st.none() | st.integers(0, 11))
+    @example(first_cancelled(), 1)
+    @example(late_on_the_last_day_of_summer(), None)
     def collect(world: Booked, cut: int | None) -> None:
         found.extend(parts(world, cut))
 

@@ -220,6 +220,24 @@ async def test_a_week_later_what_was_left_out_is_still_left_out_and_nothing_else
     assert await practice.appointments.undoable_until(second.id, Party.THERAPIST, NOON) is None
 
 
+async def test_one_that_was_cancelled_leaves_its_place_to_those_that_come_there(
+    practice: Practice,
+) -> None:
+    whole = await practice.book(weekly(4))
+    first = whole.members[0]
+    await practice.appointments.change(first.id, Cancel(), BY, NOON)
+    changed = await move_from(practice, whole, 2, "2026-11-23T10:00")
+    assert await practice.walls(whole) == ["11-23 10:00", "11-30 10:00", "12-07 10:00"]
+    assert changed.whole.series.id == whole.series.id
+    assert changed.whole.as_it_is == weekly(3)
+    course = await practice.course(whole)
+    assert [course.number(each.id) for each in whole.members] == [None, 1, 2, 3]
+    await practice.series.undo(whole.series.id, BY, NOON)
+    assert await practice.walls(whole) == ["11-30 10:00", "12-07 10:00", "12-14 10:00"]
+    course = await practice.course(whole)
+    assert [course.number(each.id) for each in whole.members] == [1, 2, 3, 4]
+
+
 async def test_what_was_moved_by_itself_goes_back_into_line(practice: Practice) -> None:
     whole = await practice.book(weekly(4))
     move = Move(at("2026-12-08T15:00"), 25)

@@ -10,9 +10,10 @@ from typing import Final
 import msgspec
 import pytest
 from aiohttp import ClientResponse
-from aiohttp.test_utils import TestClient, TestServer, unused_port
+from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Application, Request
 
+from tests.ports import unused_port
 from tests.practice import CHEAP, PASSWORD, configure
 from videocall.access.passwords import hash_password
 from videocall.access.people import Person, Role

@@ -133,7 +133,7 @@ def pause_s(attempts: int) -> float:
     """Return how long to wait after so many attempts: 5 s, 20 s, 80 s, up to 6 h; a fifth more or
     less, so that many do not come back at once."""
     steady = min(5.0 * (1 << 2 * min(attempts - 1, 8)), _RETRY_MAX_S)
-    return steady * (0.8 + secrets.randbelow(4001) / 10_000)
+    return steady * (8_000 + secrets.randbelow(4_001)) / 10_000
 
 
 async def _until_written(note: Callable[[], Awaitable[None]]) -> None:

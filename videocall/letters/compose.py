@@ -60,6 +60,10 @@ def _entry(matter: Matter, card: Card, organizer: Mailbox) -> tuple[Method, byte
             return None
         case LetterKind.INVITATION | LetterKind.MOVED | LetterKind.RESTORED | LetterKind.NEW_LINK:
             return Method.REQUEST, request(appointment, *told, series)
+        case LetterKind.CANCELLED if series is not None and appointment.original is None:
+            # It has no place in its series any more, which tells that itself; without one, this
+            # would take out all of it.
+            return None
         case LetterKind.CANCELLED:
             return Method.CANCEL, cancel(appointment, *told, series)
         case _:

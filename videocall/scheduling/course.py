@@ -175,10 +175,17 @@ class Course:
             raise Conflict(_CHANGED, code="changed")
         kept, gone = self._cut(places, now)
         goes_on = self._as_of(places[0].series, replace(after, moved={}), now)
+        steps, followers = [], []
         if any(each.id == series for each in kept):
             goes_on = replace(goes_on, id=new_series_id(), uid=new_uid(), created_at=now)
+        else:
+            # All before this one were cancelled; their old places may become those of others.
+            followers += [
+                Follower(place.member, series, None)
+                for place in self.places
+                if place.series.id == series and place.original < original and place.member
+            ]
         spans = {each.original: each.span for each in after.occurrences}
-        steps, followers = [], []
         for place, at in zip(places, after.originals, strict=True):
             span = spans.get(at)
             if place.left_out and span is not None:

@@ -103,9 +103,11 @@ class Series:
         if self.count is not None:
             parts.append(f"COUNT={self.count}")
         if self.until is not None:
-            # The last second of that day; also where the day is skipped or has it twice.
-            end = self._instant(datetime.combine(self.until, time(23, 59, 59)))
-            last = max(end, self._instant(self.originals[-1]))
+            # The last second of that day; also where the day is skipped or has it twice, and some
+            # programs take the later of the two.
+            end = datetime.combine(self.until, time(23, 59, 59))
+            ends = (end, end.replace(fold=1), self.originals[-1])
+            last = max(self._instant(wall) for wall in ends)
             parts.append(f"UNTIL={last:%Y%m%dT%H%M%SZ}")
         return ";".join(parts)
 
