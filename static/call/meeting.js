@@ -6,6 +6,7 @@
 
 import { Channel } from "./channel.js";
 import { Pairing } from "./pairing.js";
+import { Prover } from "./prover.js";
 import { OUT } from "./state.js";
 import { CLOSE, drawId } from "./wire.js";
 
@@ -22,6 +23,7 @@ export class Meeting {
   #kinds;
   #media;
   #signs;
+  #prover;
   #refused;
   #on;
   /** @type {Channel | null} */
@@ -38,15 +40,17 @@ export class Meeting {
    * @param {("audio" | "video")[]} parts.kinds
    * @param {import("./media.js").Media} parts.media
    * @param {() => import("./watch.js").Signs} parts.signs
+   * @param {string} parts.language in which this person reads
    * @param {() => Promise<boolean>} parts.refused asks the door; true where it is shut
    * @param {import("./state.js").MeetingEvents} parts.on
    */
-  constructor({ url, tab, kinds, media, signs, refused, on }) {
+  constructor({ url, tab, kinds, media, signs, language, refused, on }) {
     this.#url = url;
     this.#tab = tab;
     this.#kinds = kinds;
     this.#media = media;
     this.#signs = signs;
+    this.#prover = new Prover(language);
     this.#refused = refused;
     this.#on = on;
   }
@@ -137,6 +141,7 @@ export class Meeting {
       kinds: this.#kinds,
       media: this.#media,
       signs: this.#signs,
+      prover: this.#prover,
       on: {
         send: (message) => channel.send(message),
         changed: (patch) => this.#paired(patch),

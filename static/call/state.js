@@ -17,6 +17,7 @@
  * @property {number} since_ms when we began to wait
  * @property {Other | null} other
  * @property {import("./wire.js").MediaState} media
+ * @property {import("./prover.js").Shown | null} proof null without a connection
  *
  * @typedef {object} MeetingEvents
  * @property {(state: State) => void} changed
@@ -40,4 +41,5 @@ export const OUT = {
   since_ms: 0,
   other: null,
   media: "none",
+  proof: null,
 };

@@ -15,6 +15,7 @@ import { isDark } from "./darkness.js";
 import { DeviceLists, remembered } from "./devices.js";
 import { helpFor } from "./help.js";
 import { OwnLevel } from "./listening.js";
+import { ProofPanel } from "./proof.js";
 import { Stage } from "./stage.js";
 import { takeTab } from "./tab.js";
 import { Views } from "./views.js";
@@ -48,6 +49,7 @@ export class Session {
   #stage;
   #controls;
   #words;
+  #proof;
   #views;
   #wake = new WakeLock(document);
   #canvas = document.createElement("canvas");
@@ -80,6 +82,7 @@ export class Session {
       kinds: kind === "chat" ? [] : kind === "audio" ? ["audio"] : ["audio", "video"],
       media: this.media,
       signs: () => this.#signs(remote),
+      language: document.documentElement.lang,
       refused: side.refused,
       on: {
         changed: () => this.render(),
@@ -102,6 +105,7 @@ export class Session {
       name: room.dataset.other || t("They"),
       send: (text) => this.meeting.say(text),
     });
+    this.#proof = new ProofPanel(room, (text) => this.#notice(text));
     this.#controls = new Controls({
       room,
       media: this.media,
@@ -128,6 +132,7 @@ export class Session {
     if (state.stage === "over") this.#sayEnded(state);
     this.#stage.render(state, this.media, this.#selfHidden);
     this.#controls.render(this.#selfHidden);
+    this.#proof.render(state.proof);
     this.#side.changed?.(state);
     if (state.stage === "waiting" || state.stage === "seated") void this.#wake.hold();
     else if (state.stage === "over") this.#over();
@@ -200,10 +205,11 @@ export class Session {
     }
   }
 
-  /** @param {"words" | "settings"} panel @param {boolean} open */
+  /** @param {import("./controls.js").Drawer} panel @param {boolean} open */
   #panelTurned(panel, open) {
     this.#room.dataset.drawer = open ? panel : "";
     if (open && panel === "words") this.#words.read();
+    if (open && panel === "proof") this.#proof.read();
     if (open && panel === "settings") void this.devices.refresh();
   }
 
