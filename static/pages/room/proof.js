@@ -22,7 +22,7 @@ export class ProofPanel {
 
   /**
    * @param {HTMLElement} room
-   * @param {(text: string) => void} notice
+   * @param {(text: string) => void} notice says something for a while; empty to take it back
    */
   constructor(room, notice) {
     this.#chip = find(room, "#check", HTMLElement);
@@ -53,7 +53,9 @@ export class ProofPanel {
   /** The panel is open now. */
   read() {
     this.#looked = mark(this.#proof) || this.#looked;
+    if (this.#news.hidden) return;
     show(this.#news, false);
+    this.#notice("");
   }
 
   /** @param {"shown" | "unverified"} state */
