@@ -6,6 +6,7 @@
 
 import { Channel } from "./channel.js";
 import { Pairing } from "./pairing.js";
+import { Prover } from "./prover.js";
 import { OUT } from "./state.js";
 import { CLOSE, drawId } from "./wire.js";
 
@@ -23,6 +24,7 @@ export class Meeting {
   #media;
   #signs;
   #addressPrivacy;
+  #prover;
   #refused;
   #on;
   /** @type {Channel | null} */
@@ -40,16 +42,18 @@ export class Meeting {
    * @param {import("./media.js").Media} parts.media
    * @param {() => import("./watch.js").Signs} parts.signs
    * @param {() => boolean} parts.addressPrivacy whether this person's address stays private
+   * @param {string} parts.language in which this person reads
    * @param {() => Promise<boolean>} parts.refused asks the door; true where it is shut
    * @param {import("./state.js").MeetingEvents} parts.on
    */
-  constructor({ url, tab, kinds, media, signs, addressPrivacy, refused, on }) {
+  constructor({ url, tab, kinds, media, signs, addressPrivacy, language, refused, on }) {
     this.#url = url;
     this.#tab = tab;
     this.#kinds = kinds;
     this.#media = media;
     this.#signs = signs;
     this.#addressPrivacy = addressPrivacy;
+    this.#prover = new Prover(language);
     this.#refused = refused;
     this.#on = on;
   }
@@ -141,6 +145,7 @@ export class Meeting {
       kinds: this.#kinds,
       media: this.#media,
       signs: this.#signs,
+      prover: this.#prover,
       on: {
         send: (message) => channel.send(message),
         changed: (patch) => this.#paired(patch),

@@ -26,6 +26,7 @@ export class Pairing {
   #kinds;
   #media;
   #signs;
+  #prover;
   #on;
   #polite = true;
   /** @type {Peer | null} */
@@ -42,12 +43,14 @@ export class Pairing {
    * @param {("audio" | "video")[]} parts.kinds
    * @param {import("./media.js").Media} parts.media
    * @param {() => import("./watch.js").Signs} parts.signs
+   * @param {import("./prover.js").Prover} parts.prover
    * @param {PairingEvents} parts.on
    */
-  constructor({ kinds, media, signs, on }) {
+  constructor({ kinds, media, signs, prover, on }) {
     this.#kinds = kinds;
     this.#media = media;
     this.#signs = signs;
+    this.#prover = prover;
     this.#on = on;
   }
 
@@ -132,7 +135,7 @@ export class Pairing {
     this.#peer.close();
     this.#watch = this.#peer = null;
     this.#on.remote(null);
-    this.#on.changed({ media: "none" });
+    this.#on.changed({ media: "none", proof: null });
   }
 
   /** Makes the connection as soon as both the other side and the ICE servers are known. */
@@ -143,6 +146,7 @@ export class Pairing {
       polite: this.#polite,
       kinds: this.#kinds,
       tracks: this.#media.tracks,
+      prover: this.#prover,
       on: {
         send: (message) => {
           if (this.other) this.#on.send({ ...message, to: this.other.peer });
@@ -150,6 +154,7 @@ export class Pairing {
         remote: (stream) => this.#on.remote(stream),
         state: (state) => this.#turned(state),
         text: (text) => this.#on.text(text, "direct"),
+        proof: (proof) => this.#on.changed({ proof }),
         hopeless: () => {
           if (this.other?.presence === "connected") this.#on.afresh();
         },

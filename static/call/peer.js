@@ -5,6 +5,7 @@
 // go by replaceTrack, without another negotiation. (A line added by addTransceiver is not reused
 // for an incoming offer, RFC 9429 section 5.10, so the polite side takes up the lines it is offered.)
 
+import { fingerprintIn } from "./fingerprints.js";
 import { Mending } from "./mending.js";
 import { Negotiation } from "./negotiation.js";
 import { TEXT_MAX_CHARS } from "./wire.js";
@@ -24,6 +25,7 @@ const SCREEN_MAX_BPS = 2_500_000;
  * @property {(stream: MediaStream) => void} remote
  * @property {(state: MediaState) => void} state
  * @property {(text: string) => void} text
+ * @property {(proof: import("./prover.js").Shown) => void} proof
  * @property {() => void} hopeless
  */
 
@@ -39,6 +41,11 @@ export class Peer {
   #incoming = new MediaStream();
   /** @type {RTCDataChannel | null} */
   #words = null;
+  #prover;
+  /** @type {import("./prover.js").Attendance | null} */
+  #proving = null;
+  /** The other side's certificate, as the first description of it says. */
+  #theirs = "";
 
   /**
    * @param {object} parts
@@ -46,12 +53,14 @@ export class Peer {
    * @param {boolean} parts.polite
    * @param {("audio" | "video")[]} parts.kinds
    * @param {Tracks} parts.tracks
+   * @param {import("./prover.js").Prover} parts.prover
    * @param {PeerEvents} parts.on
    */
-  constructor({ ice, polite, kinds, tracks, on }) {
+  constructor({ ice, polite, kinds, tracks, prover, on }) {
     this.#polite = polite;
     this.#kinds = kinds;
     this.#tracks = tracks;
+    this.#prover = prover;
     this.#on = on;
     const pc = new RTCPeerConnection(configuration(ice));
     this.#pc = pc;
@@ -94,8 +103,15 @@ export class Peer {
     return /^a=ice-lite\r?$/m.test(this.#pc.currentRemoteDescription?.sdp ?? "");
   }
 
-  /** @param {import("./wire.js").Description} message */
-  described(message) {
+  /**
+   * A page keeps its certificate. Another one in the middle of a call is somebody else's, put in
+   * after both have compared their words.
+   * @param {import("./wire.js").Description} message
+   */
+  async described(message) {
+    const theirs = fingerprintIn(message.sdp);
+    this.#theirs ||= theirs;
+    if (!theirs || theirs !== this.#theirs) return;
     return this.#negotiation.described(message);
   }
 
@@ -144,6 +160,7 @@ export class Peer {
 
   close() {
     this.#mending.close();
+    this.#proving?.close();
     this.#negotiation.close();
     this.#pc.onconnectionstatechange = this.#pc.ontrack = null;
     this.#pc.close();
@@ -172,6 +189,7 @@ export class Peer {
     this.#words.onmessage = ({ data }) => {
       if (typeof data === "string" && data) this.#on.text(data.slice(0, TEXT_MAX_CHARS));
     };
+    this.#proving = this.#prover.attend(this.#pc, this.#polite, this.#on.proof);
   }
 
   #lines() {

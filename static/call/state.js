@@ -18,6 +18,7 @@
  * @property {Other | null} other
  * @property {import("./wire.js").MediaState} media
  * @property {Pick<import("./wire.js").Path, "path" | "private" | "trouble"> | null} route
+ * @property {import("./prover.js").Shown | null} proof null without a connection
  *
  * @typedef {object} MeetingEvents
  * @property {(state: State) => void} changed
@@ -42,4 +43,5 @@ export const OUT = {
   other: null,
   media: "none",
   route: null,
+  proof: null,
 };

@@ -212,6 +212,12 @@ async def session(scene: Scene) -> AsyncIterator[Sight]:
     await client.get_by_role("button", name="Settings", exact=True).click()
     yield "call-settings", client
     await client.keyboard.press("Escape")
+    await client.get_by_role("button", name="Check words").click()
+    await expect(client.locator(".proof-word")).to_have_count(4)
+    yield "call-proof", client
+    await client.get_by_text("What this proves, and what it cannot").click()
+    yield "call-proof-unfolded", client
+    await client.keyboard.press("Escape")
     second = await scene.waiting(appointment)
     await expect(therapist.get_by_text("Second device")).to_be_visible()
     yield "call-second-device", therapist

@@ -5,11 +5,17 @@ import { Media } from "../../call/media.js";
 import { find, say, show } from "../../lib/dom.js";
 import { t } from "../../lib/text.js";
 
+/** The drawers, each with the button that opens it. */
+const DRAWERS = Object.freeze({ words: "#write", settings: "#more", proof: "#check" });
+const NAMES = /** @type {Drawer[]} */ (Object.keys(DRAWERS));
+
 /**
+ * @typedef {keyof typeof DRAWERS} Drawer
+ *
  * @typedef {object} Actions
  * @property {() => void} leave
  * @property {() => void} end
- * @property {(panel: "words" | "settings", open: boolean) => void} panel
+ * @property {(panel: Drawer, open: boolean) => void} panel
  * @property {(hidden: boolean) => void} hideSelf
  * @property {(input: "camera" | "microphone") => void} blocked
  */
@@ -32,10 +38,10 @@ export class Controls {
     this.#on("#mute", () => this.#mute());
     this.#on("#camera", () => this.#camera());
     this.#on("#share", () => this.#share());
-    this.#on("#write", () => this.#panel("words"));
-    this.#on("#words-close", () => this.#panel("words", false));
-    this.#on("#more", () => this.#panel("settings"));
-    this.#on("#settings-close", () => this.#panel("settings", false));
+    for (const name of NAMES) {
+      this.#on(DRAWERS[name], () => this.#panel(name));
+      this.#on(`#${name}-close`, () => this.#panel(name, false));
+    }
     this.#on("#leave", actions.leave);
     this.#on("#end", () => this.#confirmEnd());
     this.#on("#hide-self", (button) =>
@@ -96,15 +102,15 @@ export class Controls {
   }
 
   /**
-   * @param {"words" | "settings"} name
+   * @param {Drawer} name
    * @param {boolean} [open]
    */
   #panel(name, open) {
     const panel = find(this.#room, `#${name}`, HTMLElement);
     const opens = open ?? panel.hidden;
-    for (const each of /** @type {const} */ (["words", "settings"])) {
+    for (const each of NAMES) {
       const other = this.#room.querySelector(`#${each}`);
-      const button = this.#find(each === "words" ? "#write" : "#more");
+      const button = this.#find(DRAWERS[each]);
       if (!(other instanceof HTMLElement) || !button) continue;
       const shown = each === name && opens;
       show(other, shown);
@@ -112,8 +118,8 @@ export class Controls {
     }
     this.#actions.panel(name, opens);
     const target = opens
-      ? panel.querySelector("textarea, select")
-      : this.#find(name === "words" ? "#write" : "#more");
+      ? panel.querySelector("textarea, select, h2[tabindex]")
+      : this.#find(DRAWERS[name]);
     if (target instanceof HTMLElement) target.focus();
   }
 
@@ -144,15 +150,9 @@ export class Controls {
     const stage = find(this.#room, "#stage", HTMLElement);
     if (stage.hidden || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     if (event.key === "Escape") {
-      for (const name of /** @type {const} */ (["words", "settings"])) {
-        const panel = this.#room.querySelector(`#${name}`);
-        if (
-          panel instanceof HTMLElement &&
-          !panel.hidden &&
-          this.#find(name === "words" ? "#write" : "#more")
-        ) {
-          this.#panel(name, false);
-        }
+      for (const name of NAMES) {
+        const panel = this.#find(`#${name}`);
+        if (panel && !panel.hidden && this.#find(DRAWERS[name])) this.#panel(name, false);
       }
     }
     const { target } = event;

@@ -16,6 +16,7 @@ import { DeviceLists, remembered } from "./devices.js";
 import { helpFor } from "./help.js";
 import { OwnLevel } from "./listening.js";
 import { Privacy } from "./privacy.js";
+import { ProofPanel } from "./proof.js";
 import { Stage } from "./stage.js";
 import { takeTab } from "./tab.js";
 import { Views } from "./views.js";
@@ -49,6 +50,7 @@ export class Session {
   #stage;
   #controls;
   #words;
+  #proof;
   #views;
   #wake = new WakeLock(document);
   #canvas = document.createElement("canvas");
@@ -85,6 +87,7 @@ export class Session {
       media: this.media,
       signs: () => this.#signs(remote),
       addressPrivacy: () => privacy.wanted,
+      language: document.documentElement.lang,
       refused: side.refused,
       on: {
         changed: () => this.render(),
@@ -109,6 +112,7 @@ export class Session {
       name: room.dataset.other || t("They"),
       send: (text) => this.meeting.say(text),
     });
+    this.#proof = new ProofPanel(room, (text) => this.#notice(text));
     this.#controls = new Controls({
       room,
       media: this.media,
@@ -136,6 +140,7 @@ export class Session {
     this.#stage.render(state, this.media, this.#selfHidden);
     this.#controls.render(this.#selfHidden);
     this.#sayRoute(state.route);
+    this.#proof.render(state.proof);
     this.#side.changed?.(state);
     if (state.stage === "waiting" || state.stage === "seated") void this.#wake.hold();
     else if (state.stage === "over") this.#over();
@@ -216,10 +221,11 @@ export class Session {
     }
   }
 
-  /** @param {"words" | "settings"} panel @param {boolean} open */
+  /** @param {import("./controls.js").Drawer} panel @param {boolean} open */
   #panelTurned(panel, open) {
     this.#room.dataset.drawer = open ? panel : "";
     if (open && panel === "words") this.#words.read();
+    if (open && panel === "proof") this.#proof.read();
     if (open && panel === "settings") void this.devices.refresh();
   }
 
