@@ -21,7 +21,7 @@ LOCALE: Final = ROOT / "videocall" / "locale"
 WIDTH: Final = 100
 SPOKEN: Final = {
     "Text": 0, "Invalid": 0, "Forbidden": 0, "NotFound": 0, "Conflict": 0, "TooMany": 0,
-    "Unavailable": 0, "LinkInvalid": 0, "SignedOut": 0, "RefuseClick": 1, "_refused": 2,
+    "Unavailable": 0, "LinkInvalid": 0, "SignedOut": 0, "RefuseClick": 1, "refused": 2,
 }  # fmt: skip
 """What is called with a text in Python, and which argument that is."""
 JINJA: Final = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}

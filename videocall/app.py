@@ -36,6 +36,7 @@ from videocall.letters.sms import Gateway, Signed, SmsCarrier, secret
 from videocall.live.bridges import Bridges
 from videocall.live.hub import Hub
 from videocall.live.ice import ice
+from videocall.live.relaying import Relay
 from videocall.outbound import anywhere, is_public
 from videocall.process import log_to_stderr, spare_the_collector, until_stopped
 from videocall.render import Render
@@ -105,7 +106,6 @@ def build(
     Raises ConfigError for a key, a secret, a language or a database of no use.
     """
     keyring = config.keyring()
-    ice_rules = config.ice_rules()
     database = Database(config.database)
     seal = Seal(keyring)
     database.write_now(seal.check)
@@ -123,20 +123,8 @@ def build(
     relay = relaying.relay if relaying else None
     board = Board(Metrics(relaying.readings if relaying else None))
 
-    def grant(peer: PeerId, hides: bool) -> tuple[Ice, float | None]:
-        renew_at = steady() + ice_rules.turn_ttl_s / 2 if ice_rules.turn_urls else None
-        return ice(ice_rules, peer, now(), hides=hides), renew_at
-
     recorder = Recorder(app, Hooks(database, seal))
-    hub = Hub(
-        steady=steady,
-        grant=grant,
-        recorder=recorder,
-        observer=board,
-        bridges=Bridges(relay, turn=bool(ice_rules.turn_urls), key=keyring.derive("bridges")),
-    )
-    if relay is not None:
-        relay.listen(hub)
+    hub = _hub(config, keyring, relay, recorder, board, now, steady)
     app[keys.SITE] = _site(config)
     app[keys.NOW] = now
     app[keys.STEADY] = steady
@@ -177,6 +165,29 @@ def build(
     app.on_shutdown.append(go_home)
     app.on_cleanup.append(close)
     return app
+
+
+def _hub(
+    config: Config,
+    keyring: Keyring,
+    relay: Relay | None,
+    recorder: Recorder,
+    board: Board,
+    now: Callable[[], datetime],
+    steady: Callable[[], float],
+) -> Hub:
+    """Return the hub, which hears what the relay says. Raises ConfigError."""
+    rules = config.ice_rules()
+
+    def grant(peer: PeerId, hides: bool) -> tuple[Ice, float | None]:
+        renew_at = steady() + rules.turn_ttl_s / 2 if rules.turn_urls else None
+        return ice(rules, peer, now(), hides=hides), renew_at
+
+    bridges = Bridges(relay, turn=bool(rules.turn_urls), key=keyring.derive("bridges"))
+    hub = Hub(steady=steady, grant=grant, recorder=recorder, observer=board, bridges=bridges)
+    if relay is not None:
+        relay.listen(hub)
+    return hub
 
 
 def _site(config: Config) -> keys.Site:
