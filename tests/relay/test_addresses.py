@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from videocall.errors import Invalid
+from videocall.errors import ConfigError
 from videocall.relay.addresses import (
     ADDRESSES_MAX,
     Address,
@@ -115,7 +115,7 @@ def test_without_tcp_there_are_no_tcp_candidates() -> None:
     ],
 )
 def test_an_address_of_no_use_is_refused_with_what_is_wrong(text: str, word: str) -> None:
-    with pytest.raises(Invalid, match=word):
+    with pytest.raises(ConfigError, match=word):
         read(text, public=True)
 
 

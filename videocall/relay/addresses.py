@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
-from videocall.errors import Invalid
+from videocall.errors import ConfigError
 
 Address = IPv4Address | IPv6Address
 
@@ -43,23 +43,25 @@ class Surroundings:
 def read(text: str, *, public: bool) -> Address:
     """Return an address one can listen on, or where `public`, one that browsers can be told.
 
-    Raises Invalid, which says what is wrong with it.
+    Raises ConfigError, which says what is wrong with it.
     """
     try:
         address = ip_address(text)
     except ValueError as error:
-        raise Invalid(f"{text} is no IPv4 or IPv6 address") from error
+        raise ConfigError(f"{text} is no IPv4 or IPv6 address") from error
     if isinstance(address, IPv6Address):
         if address.scope_id is not None:
-            raise Invalid(f"{text} has a zone, which no other machine knows; leave it out")
+            raise ConfigError(f"{text} has a zone, which no other machine knows; leave it out")
         if address.ipv4_mapped is not None:
-            raise Invalid(f"{text} is an IPv4 address in disguise; write {address.ipv4_mapped}")
+            raise ConfigError(f"{text} is an IPv4 address in disguise; write {address.ipv4_mapped}")
     if address.is_multicast:
-        raise Invalid(f"{text} is a multicast address; give one of this server alone")
+        raise ConfigError(f"{text} is a multicast address; give one of this server alone")
     if public and address.is_unspecified:
-        raise Invalid(f"{text} leads nowhere; give the address at which browsers reach this server")
+        raise ConfigError(
+            f"{text} leads nowhere; give the address at which browsers reach this server"
+        )
     if public and any(address in network for network in _DOCUMENTATION):
-        raise Invalid(f"{text} is an example from a document; give this server's own address")
+        raise ConfigError(f"{text} is an example from a document; give this server's own address")
     return address
 
 

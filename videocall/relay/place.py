@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from videocall.errors import ConfigError, Invalid
+from videocall.errors import ConfigError
 from videocall.relay.addresses import LOCAL, Address, is_inside, is_near, read
 
 
@@ -48,5 +48,5 @@ def placed(
 def _read(key: str, texts: Sequence[str], *, public: bool) -> Sequence[Address]:
     try:
         return [read(each, public=public) for each in texts]
-    except Invalid as error:
+    except ConfigError as error:
         raise ConfigError(f"{key}: {error.text}") from error
