@@ -8,9 +8,10 @@ import pytest
 from aiohttp import WSMsgType, WSServerHandshakeError
 
 from tests.practice import Work, configure, open_practice
+from videocall import clock
 from videocall.errors import CloseCode, LinkInvalid
 from videocall.health.visitor import Closed, Visitor
-from videocall.scheduling.appointment import ReissueLink
+from videocall.scheduling.appointment import Appointment, ReissueLink, SetAddressPrivacy
 from videocall.signalling.messages import (
     SUBPROTOCOL,
     Admitted,
@@ -43,6 +44,7 @@ from videocall.signalling.messages import (
 from videocall.web import keys
 
 SDP = "v=0\r\na=fingerprint:sha-256 " + ":".join(["AB"] * 32) + "\r\n"
+HOST_CANDIDATE = "candidate:1 1 udp 2122260223 192.0.2.7 53123 typ host"
 
 
 @pytest.fixture
@@ -51,9 +53,9 @@ async def work(tmp_path: Path) -> AsyncIterator[Work]:
         yield practice
 
 
-async def in_call(work: Work) -> tuple[Visitor, Visitor]:
+async def in_call(work: Work, appointment: Appointment | None = None) -> tuple[Visitor, Visitor]:
     """Bring a therapist and a client into their call."""
-    appointment = await work.book()
+    appointment = appointment or await work.book()
     session = await work.signed_in()
     desk = await work.desk(session)
     client = await work.client(appointment)
@@ -109,6 +111,26 @@ async def test_the_whole_way_from_link_to_end(work: Work) -> None:
     await nobody_is_in(work)
     with pytest.raises(WSServerHandshakeError):
         await client.connect()
+
+
+@pytest.mark.parametrize("by", ["nobody", "therapist", "appointment"])
+async def test_an_address_passes_unless_the_therapist_or_the_appointment_keeps_it_private(
+    work: Work, by: str
+) -> None:
+    appointment, now = await work.book(), clock.now()
+    if by == "therapist":
+        await work.app[keys.PEOPLE].set_address_privacy(work.therapist.id, True, now)
+    elif by == "appointment":
+        rows, private = work.app[keys.APPOINTMENTS], SetAddressPrivacy(on=True)
+        await rows.change(appointment.id, private, work.therapist.id, now)
+    therapist, client = await in_call(work, appointment)
+    assert therapist.caller.peer is not None
+    await client.say(Candidate(therapist.caller.peer, HOST_CANDIDATE, "0", 0, "abcd"))
+    await client.say(Text("hello"))
+    heard = await therapist.hear_any()
+    while not isinstance(heard, CandidateFrom | TextFrom):
+        heard = await therapist.hear_any()
+    assert isinstance(heard, CandidateFrom) is (by == "nobody")
 
 
 async def test_a_dropped_socket_loses_no_message_and_repeats_none(work: Work) -> None:

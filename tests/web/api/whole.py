@@ -47,6 +47,7 @@ class Whole:
             "book_appointment": self.program.new("2026-11-25T09:00:00Z"),
             "move_appointment": {"start_at": NINE, "minutes": 25},
             "cancel_appointment": {"reason": "Flu", "by": "client"},
+            "set_address_privacy": {"on": False},
             "undo_appointment": {"by": "therapist"},
             "preview_series": {"therapist": therapist, "rule": RULE},
             "book_series": {
@@ -60,6 +61,7 @@ class Whole:
             },
             "move_series": {"original": "2026-12-08T10:00", "first": "2026-12-09T11:00",
                             "minutes": 25, "skipped": ["2026-12-16T11:00"]},
+            "set_series_address_privacy": {"on": False},
             "end_series": {"original": "2026-12-08T10:00"},
         }  # fmt: skip
         return bodies[operation.name]

@@ -9,6 +9,7 @@ repeats       requests that are sent again under their key
 problems      what goes wrong, as problem+json
 paging        pages and cursors
 wire          one type for each thing that goes over the API
+wire_series   the same for series
 showing       rows as programs see them
 
 therapists    hours, exceptions, rules, free times

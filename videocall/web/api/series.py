@@ -11,7 +11,7 @@ from videocall.ids import AppointmentId, LinkId, SeriesId
 from videocall.scheduling import series as rules
 from videocall.scheduling.appointment import SetAddressPrivacy
 from videocall.scheduling.booked_series import BookedSeries, Whole, new_series_id, new_uid
-from videocall.web.api import showing, wire
+from videocall.web.api import showing, wire, wire_series
 from videocall.web.api.call import Call, Reply
 from videocall.web.api.problems import PREFIX
 from videocall.web.api.reading import at
@@ -28,21 +28,21 @@ _IN_RULE: Final = {
 }
 
 
-async def preview_series(call: Call, body: wire.SeriesAsked) -> Reply[wire.Preview]:
+async def preview_series(call: Call, body: wire_series.SeriesAsked) -> Reply[wire_series.Preview]:
     """Show when a series would take place and what is in its way; nothing is changed."""
     therapist = await call.therapist_of(body.therapist)
     rule = _rule(body.rule, therapist.zone)
     without = [] if body.instead_of is None else await _that_move(call, SeriesId(body.instead_of))
     clashes = await call.app[SERIES].conflicts(therapist.id, rule, call.now, without)
     return Reply(
-        wire.Preview(
+        wire_series.Preview(
             occurrences=[showing.occurrence(each) for each in rule.occurrences],
             clashes=[showing.clash(each) for each in clashes],
         )
     )
 
 
-async def book_series(call: Call, body: wire.NewSeries) -> Reply[wire.Series]:
+async def book_series(call: Call, body: wire_series.NewSeries) -> Reply[wire_series.Series]:
     """Make a series: all of its appointments or none."""
     therapist = await call.therapist_of(body.therapist)
     id = new_series_id()
@@ -76,12 +76,12 @@ async def book_series(call: Call, body: wire.NewSeries) -> Reply[wire.Series]:
     return _created(call, made)
 
 
-async def get_series(call: Call) -> Reply[wire.Series]:
+async def get_series(call: Call) -> Reply[wire_series.Series]:
     """A series with its appointments."""
     return Reply(showing.series(call, _within_reach(call, await call.app[SERIES].get(_id(call)))))
 
 
-async def move_series(call: Call, body: wire.SeriesMove) -> Reply[wire.Series]:
+async def move_series(call: Call, body: wire_series.SeriesMove) -> Reply[wire_series.Series]:
     """Move one and all after it; the reply is what goes on, under an id of its own."""
     whole = _within_reach(call, await call.app[SERIES].get(_id(call)))
     original = _wall(body.original, "/original")
@@ -105,7 +105,7 @@ async def move_series(call: Call, body: wire.SeriesMove) -> Reply[wire.Series]:
     return Reply(showing.series(call, moved.whole))
 
 
-async def end_series(call: Call, body: wire.SeriesEnd) -> Reply[wire.Series]:
+async def end_series(call: Call, body: wire_series.SeriesEnd) -> Reply[wire_series.Series]:
     """Cancel one and all after it."""
     ended = await call.app[SERIES].end(
         _id(call),
@@ -119,7 +119,7 @@ async def end_series(call: Call, body: wire.SeriesEnd) -> Reply[wire.Series]:
     return Reply(showing.series(call, ended.whole))
 
 
-async def undo_series(call: Call) -> Reply[wire.Series]:
+async def undo_series(call: Call) -> Reply[wire_series.Series]:
     """Put a series back as it was before it was moved or ended, within five minutes."""
     undone = await call.app[SERIES].undo(
         _id(call),
@@ -132,7 +132,7 @@ async def undo_series(call: Call) -> Reply[wire.Series]:
     return Reply(showing.series(call, undone.whole))
 
 
-async def set_series_address_privacy(call: Call, body: wire.Privacy) -> Reply[wire.Series]:
+async def set_series_address_privacy(call: Call, body: wire.Privacy) -> Reply[wire_series.Series]:
     """Keep internet addresses private in all that are not over, or no longer."""
     with at("/on"):
         require_way(call.app[SITE], wanted=body.on)
@@ -169,7 +169,7 @@ def _within_reach(call: Call, whole: Whole | None) -> Whole:
     return whole
 
 
-def _created(call: Call, made: Whole) -> Reply[wire.Series]:
+def _created(call: Call, made: Whole) -> Reply[wire_series.Series]:
     place = {"Location": f"{PREFIX}/series/{made.series.id}"}
     return Reply(showing.series(call, made), 201, place)
 
@@ -178,7 +178,7 @@ def _id(call: Call) -> SeriesId:
     return SeriesId(call.request.match_info["series"])
 
 
-def _rule(rule: wire.Rule, zone: str) -> rules.Series:
+def _rule(rule: wire_series.Rule, zone: str) -> rules.Series:
     with at("/rule", _IN_RULE):
         return rules.Series(
             first=_wall(rule.first, "/rule/first"),

@@ -6,7 +6,7 @@ from videocall.scheduling import appointment as scheduling
 from videocall.scheduling import series as rules
 from videocall.scheduling.booked_series import Whole
 from videocall.scheduling.obstacles import Clash
-from videocall.web.api import wire
+from videocall.web.api import wire, wire_series
 from videocall.web.api.call import Call
 from videocall.web.keys import KEYRING, SITE
 
@@ -47,10 +47,10 @@ def appointment(call: Call, row: scheduling.Appointment) -> wire.Appointment:
     )
 
 
-def series(call: Call, whole: Whole) -> wire.Series:
+def series(call: Call, whole: Whole) -> wire_series.Series:
     """Return a series as it is by now, with its appointments."""
     row = whole.series
-    return wire.Series(
+    return wire_series.Series(
         id=row.id,
         therapist=row.therapist,
         client=wire.Client(
@@ -70,8 +70,8 @@ def series(call: Call, whole: Whole) -> wire.Series:
     )
 
 
-def rule(row: rules.Series) -> wire.Rule:
-    return wire.Rule(
+def rule(row: rules.Series) -> wire_series.Rule:
+    return wire_series.Rule(
         first=row.first.strftime(_WALL),
         zone=row.zone,
         minutes=row.minutes,
@@ -80,7 +80,7 @@ def rule(row: rules.Series) -> wire.Rule:
         until=row.until,
         skipped=[each.strftime(_WALL) for each in sorted(row.skipped)],
         moved=[
-            wire.MovedOne(
+            wire_series.MovedOne(
                 original=original.strftime(_WALL), to=to.wall.strftime(_WALL), minutes=to.minutes
             )
             for original, to in sorted(row.moved.items(), key=lambda pair: pair[0])
@@ -88,14 +88,14 @@ def rule(row: rules.Series) -> wire.Rule:
     )
 
 
-def occurrence(row: rules.Occurrence) -> wire.Occurrence:
-    return wire.Occurrence(
+def occurrence(row: rules.Occurrence) -> wire_series.Occurrence:
+    return wire_series.Occurrence(
         original=row.original.strftime(_WALL), start_at=row.span.start_at, end_at=row.span.end_at
     )
 
 
-def clash(row: Clash) -> wire.Clash:
-    return wire.Clash(
+def clash(row: Clash) -> wire_series.Clash:
+    return wire_series.Clash(
         original=row.occurrence.original.strftime(_WALL),
         kind=row.other.kind,
         start_at=row.other.span.start_at,
