@@ -40,6 +40,7 @@ simulate: $(VENV)/test.stamp  ## ten thousand seeded worlds (SEEDS=10000)
 bench: $(VENV)/test.stamp  ## signalling against PeerJS, the relay against coturn, slots against rrule
 	$(PYTHON) -m benchmarks.signalling
 	$(PYTHON) -m benchmarks.relay
+	$(PYTHON) -m benchmarks.relay --storm
 	$(PYTHON) -m benchmarks.relay --bridges-churn 100000
 	$(PYTHON) -m benchmarks.slots
 

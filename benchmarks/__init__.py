@@ -22,5 +22,6 @@ ends          the ends: checks, allocations, channels
 load          what calls send, by a program in C; `relay/load.c` is it, `relay/loop.c` the loop
 bare_forwarder    the relay on bare asyncio
 our_relay     this relay as a process that is told which bridges to make
+storm         calls over it while hostile packets come
 churn         its memory over many bridges
 """

@@ -2,8 +2,9 @@
 
     python -m benchmarks.our_relay
 
-It prints a line of JSON with its port, then one in answer to each line that it reads: `open N`
-makes N bridges and says under which credentials their legs answer, `close` ends all.
+It prints a line of JSON with its ports, then one in answer to each line that it reads: `open N`
+makes N bridges and says under which credentials their legs answer, `close` ends all, `dropped`
+says what went no further.
 """
 
 import asyncio
@@ -26,7 +27,7 @@ async def main() -> None:
     loop = asyncio.get_running_loop()
     board = Switchboard(limits=LIMITS, steady=loop.time)
     await board.start(port=0, hosts=("127.0.0.1",))
-    print(json.dumps({"port": board.udp_ports[0]}), flush=True)
+    print(json.dumps({"port": board.udp_ports[0], "tcp_port": board.tcp_ports[0]}), flush=True)
     open_now: list[BridgeId] = []
 
     def read() -> None:
@@ -48,6 +49,13 @@ async def main() -> None:
         word, _, count = sys.stdin.readline().partition(" ")
         if word == "open":
             print(json.dumps({"opened": opened(int(count))}), flush=True)
+            return
+        if word.strip() == "dropped":
+            seen = board.readings()
+            print(
+                json.dumps({"dropped": seen.dropped, "kernel_dropped": seen.kernel_dropped}),
+                flush=True,
+            )
             return
         for bridge in open_now:
             board.close(bridge)

@@ -92,9 +92,26 @@ class Ours:
         self.served = Served([sys.executable, "-m", "benchmarks.our_relay"])
 
     def connect(self, bridges: int, ready: int = CHECKS) -> list[End]:
+        return self.browsers(self.open(bridges), ready)
+
+    def open(self, bridges: int) -> list[tuple[str, str]]:
+        """Make bridges; return the ufrag and the password of each leg."""
         self.served.say(f"open {bridges}")
-        opened = self.served.line()["opened"]
-        return [browser(self.served.port, ufrag, pwd, ready) for ufrag, pwd in opened]
+        return [(ufrag, pwd) for ufrag, pwd in self.served.line()["opened"]]
+
+    def browsers(self, told: Sequence[tuple[str, str]], ready: int = CHECKS) -> list[End]:
+        """Return an end at each leg."""
+        return [browser(self.served.port, ufrag, pwd, ready) for ufrag, pwd in told]
+
+    @property
+    def tcp_port(self) -> int:
+        return int(self.served.first["tcp_port"])
+
+    def dropped(self) -> tuple[dict[str, int], int]:
+        """Return how many packets it dropped, by why, and how many the kernel did."""
+        self.served.say("dropped")
+        line = self.served.line()
+        return line["dropped"], line["kernel_dropped"]
 
     def close(self) -> None:
         """End every bridge."""
