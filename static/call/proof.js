@@ -239,7 +239,7 @@ function draw() {
 
 /** @param {...string} lines none of which holds a line break */
 async function digest(...lines) {
-  const text = [`videocall words ${VERSION}`, ...lines].join("\n");
+  const text = [`videocall-words/${VERSION}`, ...lines].join("\n");
   return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
 }
 

@@ -68,7 +68,10 @@ globalThis.middle = {
   /** Hands on what each says as it is. */
   handingOn() {
     const { therapist, client } = towards;
-    for (const [one, other] of [[therapist, client], [client, therapist]]) {
+    for (const [one, other] of [
+      [therapist, client],
+      [client, therapist],
+    ]) {
       one.proof.onmessage = async ({ data }) => {
         await other.opened;
         other.proof.send(data);

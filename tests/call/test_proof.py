@@ -18,7 +18,7 @@ PLAY: Final = """async ({ name, given }) => (await import("/plays.js"))[name](gi
 GRIND: Final = """async () => {
   const { WORDS } = await import("/call/wordlists/en.js");
   const digest = async (...lines) => new Uint8Array(await crypto.subtle.digest(
-    "SHA-256", new TextEncoder().encode(["videocall words 1", ...lines].join("\\n"))));
+    "SHA-256", new TextEncoder().encode(["videocall-words/1", ...lines].join("\\n"))));
   const wordsOf = async (fingerprints, impolite, polite) => {
     const [first, second] = await digest("words", "en", ...fingerprints, impolite, polite);
     return [WORDS[first * 4 + (second >> 6)]];
@@ -77,7 +77,7 @@ async def test_the_words_are_those_that_the_document_says(page: Page) -> None:
     commit, reveal = map(json.loads, seen["therapist"]["said"])
     (answer,) = map(json.loads, seen["client"]["said"])
     therapist, client = "a1" * 32, "c2" * 32
-    lines = ["videocall words 1", "commit", "en", therapist, client, reveal["number"]]
+    lines = ["videocall-words/1", "commit", "en", therapist, client, reveal["number"]]
     assert commit["commit"] == hashlib.sha256("\n".join(lines).encode()).hexdigest()
     lines[1:2] = ["words"]
     lines.append(answer["number"])

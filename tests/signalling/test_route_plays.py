@@ -293,6 +293,31 @@ def test_where_the_direct_way_failed_it_is_not_waited_for_again() -> None:
     assert play.path("client3").path is MediaPath.DIRECT
 
 
+def test_privacy_that_is_wished_for_in_a_call_takes_the_way_of_the_relay() -> None:
+    play = call(RELAY).offers().answers()
+    play.on(events.PrivacyTurned(wanted=True, now=play.now))
+    assert play.path("therapist") == Path(MediaPath.RELAY, private=True, restart=True, trouble=None)
+    told = play.offers().passed("client")
+    assert not any(address in told for address in OWN_ADDRESSES)
+    play.on(events.PrivacyTurned(wanted=False, now=play.now))
+    assert play.path("client") == Path(MediaPath.RELAY, private=False, restart=False, trouble=None)
+    assert play.closed_bridges == []
+
+
+def test_privacy_that_is_wished_for_while_somebody_waits_holds_when_they_meet() -> None:
+    play = Call(Room(AppointmentId("appointment"), "Anna", route=Route(ways=RELAY)))
+    play.arrives("therapist").arrives("client")
+    play.on(events.PrivacyTurned(wanted=True, now=play.now)).admits("client")
+    assert play.path("client").private
+
+
+def test_without_a_way_that_is_private_nothing_goes_direct() -> None:
+    play = call(Ways()).offers().answers()
+    play.on(events.PrivacyTurned(wanted=True, now=play.now))
+    assert play.path("client").trouble is WhyNot.DOWN
+    assert not any(isinstance(each, DescriptionFrom) for each in play.offers().heard("client"))
+
+
 def test_a_bridge_goes_on_while_the_server_does_not_hear_a_browser() -> None:
     play = relayed().loses("client")
     play.on(events.Woke(play.now + r.WINDOW_S))

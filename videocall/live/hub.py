@@ -146,6 +146,10 @@ class Hub:
         people.sort(key=lambda person: person.since_ms)
         return Waiting(people, self.live_of(therapist))
 
+    def open_of(self, therapist: str) -> list[AppointmentId]:
+        """Return whose rooms of the therapist are open."""
+        return sorted(self._of_therapist.get(therapist, ()))
+
     def rooms(self) -> Iterator[Room]:
         """Go through every open room, as it stands."""
         return (open_room.room for open_room in self._rooms.values())
@@ -157,6 +161,10 @@ class Hub:
 
     def cancelled(self, appointment: AppointmentId) -> None:
         self._close(appointment, EndedBy.CANCELLED)
+
+    def keep_private(self, appointment: AppointmentId, *, wanted: bool) -> None:
+        """Keep addresses private in a room that is open, or no longer on this account."""
+        self._apply_if_open(appointment, events.PrivacyTurned(wanted, self._steady()))
 
     def moved(self, appointment: AppointmentId, start_at: float, end_at: float) -> None:
         self._apply_if_open(appointment, events.TimeMoved(start_at, end_at))

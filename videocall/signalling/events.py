@@ -118,6 +118,13 @@ class WaysTurned(Struct, frozen=True, gc=False):
     now: float
 
 
+class PrivacyTurned(Struct, frozen=True, gc=False):
+    """Practice, therapist or appointment keep addresses private from now on, or no longer do."""
+
+    wanted: bool
+    now: float
+
+
 class Woke(Struct, frozen=True, gc=False):
     now: float
 
@@ -125,5 +132,5 @@ class Woke(Struct, frozen=True, gc=False):
 Event = (
     Arrived | Resumed | Lost | Dropped | Said | AdmitClicked | DeclineClicked | NoteWritten
     | HostPresence | Closed | LinkRevoked | TimeMoved
-    | BridgeKnown | BridgeRefused | LegTurned | WaysTurned | Woke
+    | BridgeKnown | BridgeRefused | LegTurned | WaysTurned | PrivacyTurned | Woke
 )  # fmt: skip

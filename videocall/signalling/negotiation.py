@@ -136,6 +136,20 @@ def ways_turned(room: Room, ways: Ways, now: float) -> tuple[Room, list[Effect]]
     ]
 
 
+def privacy_turned(room: Room, *, wanted: bool, now: float) -> tuple[Room, list[Effect]]:
+    """Take the way that keeps addresses private; one that did so is not left for a direct one."""
+    room = replace(room, address_privacy=wanted)
+    seats = room.seats()
+    private = wanted or any(peer.address_privacy for peer in seats)
+    if len(seats) < len(Seat) or private is room.route.private:
+        return room, []
+    route = room.route
+    route = route.kept_private(now) if private else replace(route, private=False)
+    path = room.route.path
+    room, effects = turn(room, route)
+    return room, effects if route.path is not path else [*effects, *tell_path(room)]
+
+
 def part(room: Room) -> tuple[Room, list[Effect]]:
     """The two pages have parted for good: what is between them ends."""
     bridge = room.route.bridge

@@ -44,6 +44,7 @@ from videocall.signalling.events import (
     LinkRevoked,
     Lost,
     NoteWritten,
+    PrivacyTurned,
     Resumed,
     Said,
     TimeMoved,
@@ -85,6 +86,7 @@ from videocall.signalling.negotiation import (
     meet,
     negotiated,
     part,
+    privacy_turned,
     refused,
     tell_path,
     turn,
@@ -148,6 +150,8 @@ def step(room: Room, event: Event) -> tuple[Room, list[Effect]]:
             return _leg_turned(room, event)
         case WaysTurned(ways=ways, now=now):
             return ways_turned(room, ways, now)
+        case PrivacyTurned(wanted=wanted, now=now):
+            return privacy_turned(room, wanted=wanted, now=now)
         case Woke(now=now):
             return _woke(room, now)
         case _:

@@ -105,6 +105,14 @@ class Route(Struct, frozen=True, gc=False):
             bridge = bridge.unused()
         return replace(self, path=path, since=now, bridge=bridge, refused=None)
 
+    def kept_private(self, now: float) -> "Route":
+        """Return the route of the same two pages, none of whose addresses is told from now on."""
+        route = replace(self, private=True)
+        if self.path is not MediaPath.DIRECT:
+            return route
+        paths = route.open_paths(now)
+        return route._by(paths[0] if paths else MediaPath.RELAY, now)
+
     def without_bridge(self, why: WhyNot, now: float) -> "Route":
         """Return the route after the relay took no bridge, or lost it."""
         route = replace(self, refused=why, refused_at=now)

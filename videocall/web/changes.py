@@ -19,7 +19,8 @@ from videocall.scheduling.appointment import (
     State,
 )
 from videocall.store.appointments import First, Last
-from videocall.web.keys import APPOINTMENTS, HUB
+from videocall.web.keys import APPOINTMENTS, HUB, PEOPLE, SITE
+from videocall.web.privacy import ground
 
 
 async def change(
@@ -67,9 +68,18 @@ async def tell(app: web.Application, command: Command, after: Appointment) -> No
                 hub.revoked(each.id)
                 hub.changed(each.therapist, each.id)
         case SetAddressPrivacy():
+            await tell_privacy(app, after)
             hub.changed(after.therapist, after.id)
         case _:
             tell_all(hub, [after])
+
+
+async def tell_privacy(app: web.Application, appointment: Appointment) -> None:
+    """Tell an open room whether addresses stay private in it from now on."""
+    host = await app[PEOPLE].get(appointment.therapist)
+    private = host is not None and host.address_privacy
+    wanted = ground(app[SITE], therapist_private=private, appointment=appointment)
+    app[HUB].keep_private(appointment.id, wanted=wanted is not None)
 
 
 def tell_all(hub: Hub, changed: Iterable[Appointment]) -> None:

@@ -20,11 +20,12 @@ from videocall.scheduling.hours import (
     Spans,
 )
 from videocall.scheduling.timespan import Timespan
+from videocall.web.changes import tell_privacy
 from videocall.web.guard import therapist
-from videocall.web.keys import BOOKINGS, KEYRING, NOW, PLANS, SITE
+from videocall.web.keys import APPOINTMENTS, BOOKINGS, HUB, KEYRING, NOW, PEOPLE, PLANS, SITE
 from videocall.web.pages import page as render_page
 from videocall.web.posted import Posted, form
-from videocall.web.privacy import ground
+from videocall.web.privacy import ground, require_way, wanted
 from videocall.web.spans import read_spans, write_spans
 
 _HOUR_MIN: Final = 60
@@ -110,6 +111,20 @@ async def switch_off(request: web.Request) -> web.StreamResponse:
     person = await therapist(request)
     await request.app[PLANS].close_page(person.id, request.app[NOW]())
     return _see("off")
+
+
+async def switch_privacy(request: web.Request) -> web.StreamResponse:
+    """Keep her internet address private in every session, or no longer; open ones follow."""
+    app = request.app
+    person = await therapist(request)
+    on = wanted(await form(request))
+    require_way(app[SITE], wanted=on)
+    await app[PEOPLE].set_address_privacy(person.id, on, app[NOW]())
+    for each in app[HUB].open_of(person.id):
+        appointment = await app[APPOINTMENTS].get(each)
+        if appointment is not None:
+            await tell_privacy(app, appointment)
+    return _see("private" if on else "not-private")
 
 
 async def _open(request: web.Request, *, anew: bool) -> web.StreamResponse:

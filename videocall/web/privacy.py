@@ -1,17 +1,14 @@
-"""Address privacy: whether it holds for a session, by whose choice, and a therapist's own switch.
+"""Address privacy: whether it holds for a session, and by whose choice.
 
 A client's choice in the page of a session is told by that browser, and is not known here.
 """
 
 from enum import StrEnum
 
-from aiohttp import web
-
 from videocall.errors import Invalid
 from videocall.scheduling.appointment import Appointment
-from videocall.web.guard import therapist
-from videocall.web.keys import NOW, PEOPLE, SITE, Site
-from videocall.web.posted import Posted, form
+from videocall.web.keys import Site
+from videocall.web.posted import Posted
 
 
 class Ground(StrEnum):
@@ -45,13 +42,3 @@ def require_way(site: Site, *, wanted: bool) -> None:
 def wanted(posted: Posted) -> bool:
     """Return what the switch of a form says."""
     return posted.text("address_privacy") == "yes"
-
-
-async def switch(request: web.Request) -> web.StreamResponse:
-    """Keep a therapist's internet address private in every session, or no longer."""
-    person = await therapist(request)
-    on = wanted(await form(request))
-    require_way(request.app[SITE], wanted=on)
-    await request.app[PEOPLE].set_address_privacy(person.id, on, request.app[NOW]())
-    done = "private" if on else "not-private"
-    return web.Response(status=303, headers={"Location": f"/hours?done={done}"})

@@ -47,7 +47,8 @@ export class ProofPanel {
     show(this.#shown, state === "shown");
     this.#spell(proof);
     if (!this.#panel.hidden) this.read();
-    else if (this.#looked && state !== "checking" && this.#looked !== mark(proof)) this.#tell(state);
+    else if (this.#looked && state !== "checking" && this.#looked !== mark(proof))
+      this.#tell(state);
   }
 
   /** The panel is open now. */
