@@ -183,11 +183,10 @@ def _hub(
         renew_at = steady() + rules.turn_ttl_s / 2 if rules.turn_urls else None
         return ice(rules, peer, now(), hides=hides), renew_at
 
-    bridges = Bridges(relay, turn=bool(rules.turn_urls), key=keyring.derive("bridges"))
-    hub = Hub(steady=steady, grant=grant, recorder=recorder, observer=board, bridges=bridges)
-    if relay is not None:
-        relay.listen(hub)
-    return hub
+    bridges = Bridges(
+        relay, turn=bool(rules.turn_urls), key=keyring.derive("bridges"), steady=steady
+    )
+    return Hub(steady=steady, grant=grant, recorder=recorder, observer=board, bridges=bridges)
 
 
 def _site(config: Config) -> keys.Site:

@@ -16,6 +16,8 @@ export class Negotiation {
   #negotiated;
   #failed;
   #makingOffer = false;
+  /** Of our last offer: the answer to a former one, which was taken back, is none to it. */
+  #number = 0;
   #ignoreOffer = false;
   #isSettingRemoteAnswerPending = false;
   /** The generations of ICE that the other side's current description names. */
@@ -55,14 +57,17 @@ export class Negotiation {
   /** Says the waiting offer again: its first listener is gone. True where there was one. */
   sayAgain() {
     if (this.#pc.signalingState !== "have-local-offer") return false;
-    this.#describe();
+    this.#describe(this.#number);
     return true;
   }
 
   /** Takes back an offer that nobody will answer, so that another can be made. */
   async withdraw() {
-    if (this.#pc.signalingState === "have-local-offer") {
+    if (this.#pc.signalingState !== "have-local-offer") return;
+    try {
       await this.#pc.setLocalDescription({ type: "rollback" });
+    } catch {
+      // Its answer was on the way in already.
     }
   }
 
@@ -75,7 +80,8 @@ export class Negotiation {
     try {
       this.#makingOffer = true;
       await this.#pc.setLocalDescription();
-      if (!this.#closed) this.#describe();
+      this.#number += 1;
+      if (!this.#closed) this.#describe(this.#number);
     } catch (error) {
       this.#unlessClosed(error);
     } finally {
@@ -84,7 +90,7 @@ export class Negotiation {
   }
 
   /** @param {Description} description */
-  async described({ kind, sdp }) {
+  async described({ kind, sdp, number }) {
     const pc = this.#pc;
     const readyForOffer =
       !this.#makingOffer && (pc.signalingState === "stable" || this.#isSettingRemoteAnswerPending);
@@ -92,6 +98,7 @@ export class Negotiation {
     if (this.#ignoreOffer) return;
     // An answer to an offer that was rolled back, or the second to one that was said again.
     if (kind === "answer" && pc.signalingState !== "have-local-offer") return;
+    if (kind === "answer" && number !== this.#number) return;
     this.#ufrags = ufragsOf(sdp);
     try {
       this.#isSettingRemoteAnswerPending = kind === "answer";
@@ -101,7 +108,7 @@ export class Negotiation {
       await this.#beforeAnswer();
       await pc.setLocalDescription();
       if (this.#closed) return;
-      this.#describe();
+      this.#describe(number);
       this.#negotiated();
     } catch (error) {
       this.#unlessClosed(error);
@@ -127,13 +134,14 @@ export class Negotiation {
     }
   }
 
-  #describe() {
+  /** @param {number} number */
+  #describe(number) {
     const description = this.#pc.localDescription;
     if (description?.type === "offer") {
       const failed = this.#stuck();
-      this.#send({ type: "description", kind: "offer", sdp: description.sdp, failed });
+      this.#send({ type: "description", kind: "offer", sdp: description.sdp, failed, number });
     } else if (description?.type === "answer") {
-      this.#send({ type: "description", kind: "answer", sdp: description.sdp });
+      this.#send({ type: "description", kind: "answer", sdp: description.sdp, number });
     }
   }
 

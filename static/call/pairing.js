@@ -60,7 +60,10 @@ export class Pairing {
 
   /** @param {import("./wire.js").Ice} ice */
   serve(ice) {
+    const loosened = this.#ice?.relay_only && !ice.relay_only;
     this.#ice = ice;
+    // A connection that began to hide its own addresses never shows them.
+    if (this.#peer && loosened) return;
     if (this.#peer) this.#peer.renew(ice);
     else this.#meet();
   }

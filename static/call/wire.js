@@ -42,7 +42,7 @@ export const FINAL_CLOSE_CODES = Object.freeze([
  * @property {number | null} fps_in
  * @property {number | null} concealed
  *
- * @typedef {{type: "description", kind: "offer" | "answer", sdp: string, failed?: boolean}} Description
+ * @typedef {{type: "description", kind: "offer" | "answer", sdp: string, failed?: boolean, number: number}} Description
  * @typedef {object} Candidate
  * @property {"candidate"} type
  * @property {string} candidate

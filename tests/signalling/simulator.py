@@ -270,9 +270,10 @@ class World:
             grant=lambda peer, hides: (Ice([], relay_only=hides, expires_at_ms=None), None),
             recorder=self.rows,
             observer=Watcher(),
-            bridges=Bridges(self.relay, turn=self.turn, key=b"the same after a crash"),
+            bridges=Bridges(
+                self.relay, turn=self.turn, key=b"the same after a crash", steady=lambda: self.now
+            ),
         )
-        self.relay.listen(self.hub)
         self.open_desk()
         return self.hub
 

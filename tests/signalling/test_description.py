@@ -48,6 +48,13 @@ def test_what_chromium_sends_passes_with_either_line_ending() -> None:
         (CHROMIUM + "hello\r\n", "letter=value"),
         (CHROMIUM + "a=x\x00y\r\n", "letter=value"),
         (CHROMIUM + "a=x\ry\r\n", "letter=value"),
+        # Firefox' parser takes these for what they resemble.
+        (CHROMIUM + "a=Candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n", "letter=value"),
+        (CHROMIUM + "a=candidate 1 1 udp 1 192.0.2.1 9 typ host\r\n", "letter=value"),
+        (CHROMIUM + "a= candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n", "letter=value"),
+        (CHROMIUM + "a=\tcandidate:1 1 udp 1 192.0.2.1 9 typ host\r\n", "letter=value"),
+        (CHROMIUM + "a=fingerprint sha-256 AB\r\n", "letter=value"),
+        (CHROMIUM + "a=\r\n", "letter=value"),
         (CHROMIUM + "a=candidate:1 1 udp x\r\n", "not an ICE candidate"),
         (CHROMIUM.replace("v=0\r\n", ""), "begin with v=0"),
         (CHROMIUM + "a=x\r\n" * 2001, "2,000 lines"),

@@ -141,7 +141,8 @@ def test_what_needs_more_than_one_transport_is_refused_with_what_to_do(
 
 
 WORDS = st.text(st.characters(codec="ascii", min_codepoint=32, max_codepoint=126), max_size=30)
-ODD = st.lists(st.sampled_from(AUDIO + VIDEO + CHANNEL) | st.builds("a={}".format, WORDS))
+ATTRIBUTES = st.builds("a={}:{}".format, st.from_regex(r"[a-z0-9-]{1,9}", fullmatch=True), WORDS)
+ODD = st.lists(st.sampled_from(AUDIO + VIDEO + CHANNEL) | ATTRIBUTES)
 
 
 @given(ODD, ODD, ODD)
@@ -156,6 +157,6 @@ def test_the_same_again_changes_nothing(
     assert once.count("a=end-of-candidates") == 1
 
 
-@given(WORDS)
-def test_what_is_rewritten_is_still_a_description(word: str) -> None:
-    check_description(through_relay(text(SESSION, [f"a={word}"], AUDIO), LEG, CANDIDATES))
+@given(ATTRIBUTES)
+def test_what_is_rewritten_is_still_a_description(line: str) -> None:
+    check_description(through_relay(text(SESSION, [line], AUDIO), LEG, CANDIDATES))

@@ -198,7 +198,7 @@ def test_a_declined_visit_goes_and_never_re_enters() -> None:
 def test_descriptions_and_candidates_carry_the_senders_identity_as_the_server_knows_it() -> None:
     play = in_call().says("client", Description("therapist", DescriptionKind.OFFER, SDP))
     assert play.heard("therapist") == [
-        DescriptionFrom(PeerId("client"), DescriptionKind.OFFER, SDP)
+        DescriptionFrom(PeerId("client"), DescriptionKind.OFFER, SDP, 0)
     ]
     play.says("therapist", Candidate("client", HOST, "0", 0, "abcd"))
     assert play.heard("client") == [CandidateFrom(PeerId("therapist"), HOST, "0", 0, "abcd")]

@@ -212,6 +212,18 @@ def test_an_offer_made_before_turn_was_the_only_way_is_not_passed_on() -> None:
     assert not any(isinstance(each, DescriptionFrom) for each in play.heard("therapist"))
 
 
+def test_pages_that_hid_behind_turn_never_show_themselves_to_what_they_heard_there() -> None:
+    play = call(BOTH, private=True).offers()
+    play.on(events.BridgeRefused(BRIDGE, WhyNot.FULL, play.now)).offers().answers()
+    play.now += REFUSED_S + TRIED_S
+    play.offers("client", failed=True)
+    assert play.room.route.path is MediaPath.TURN
+    play.on(events.WaysTurned(BOTH, play.now))
+    assert not any(isinstance(each, wanted.Seated | Path) for each in play.effects)
+    host = HOST.replace("typ host", "typ srflx")
+    assert play.says("client", Candidate("therapist", host)).heard("therapist") == []
+
+
 def test_with_address_privacy_and_nothing_else_a_full_relay_is_said_and_asked_again() -> None:
     play = call(RELAY, private=True).offers().on(events.BridgeRefused(BRIDGE, WhyNot.FULL, 1000.0))
     assert play.path("client") == Path(
@@ -236,6 +248,19 @@ def test_media_goes_on_over_a_relay_that_does_not_answer_us() -> None:
     assert play.closed_bridges == []
     assert play.room.route.path is MediaPath.RELAY
     assert all(f"a={each}\r\n" in play.offers().passed("client") for each in CANDIDATES)
+
+
+def test_a_call_goes_on_as_it_was_when_the_relay_answers_again() -> None:
+    for private in (True, False):
+        play = call(RELAY, private=private).offers().answers()
+        if not private:
+            play.now += TRIED_S
+            play.offers(failed=True).answers()
+        legs = play.room.route.bridge
+        play.on(events.WaysTurned(Ways(), play.now)).on(events.WaysTurned(RELAY, play.now))
+        assert not play.path("therapist").restart
+        assert play.closed_bridges == []
+        assert play.room.route.bridge == legs
 
 
 def test_a_relay_that_is_gone_is_left_at_the_first_failure() -> None:

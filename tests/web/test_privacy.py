@@ -29,7 +29,14 @@ OFF: Final = {"address_privacy": ""}
 @pytest.fixture
 def relayed(practice: Practice) -> Practice:
     """A practice with a way for calls that keeps addresses private."""
-    practice.app[SITE] = replace(practice.app[SITE], relay_offered=True)
+    assert practice.app[SITE].relay_offered
+    return practice
+
+
+@pytest.fixture
+def bare(practice: Practice) -> Practice:
+    """A practice whose calls can go direct alone."""
+    practice.app[SITE] = replace(practice.app[SITE], relay_offered=False)
     return practice
 
 
@@ -213,9 +220,9 @@ async def test_a_client_may_choose_it_before_entering_only_where_there_is_a_way(
 
 
 async def test_without_a_relay_it_is_neither_offered_nor_switched_on(
-    practice: Practice, therapist: Person
+    bare: Practice, therapist: Person
 ) -> None:
-    visitor = await practice.signed_in(therapist)
+    visitor = await bare.signed_in(therapist)
     page = await book(visitor)
     for path in ("/hours", "/appointments/new", page):
         assert "private in every session" not in await text(visitor, path)
@@ -229,17 +236,17 @@ async def test_without_a_relay_it_is_neither_offered_nor_switched_on(
 
 
 async def test_what_is_on_can_be_switched_off_where_the_relay_is_gone(
-    practice: Practice, therapist: Person
+    bare: Practice, therapist: Person
 ) -> None:
-    appointment = await practice.appointment(therapist)
+    appointment = await bare.appointment(therapist)
     page = f"/appointments/{appointment.id}"
-    await practice.appointments.change(
-        appointment.id, SetAddressPrivacy(on=True), therapist.id, practice.now
+    await bare.appointments.change(
+        appointment.id, SetAddressPrivacy(on=True), therapist.id, bare.now
     )
-    visitor = await practice.signed_in(therapist)
+    visitor = await bare.signed_in(therapist)
     assert f'action="{page}/privacy"' in await text(visitor, page)
     assert (await visitor.post(f"{page}/privacy", OFF)).status == 303
-    assert not (await row(practice, page)).address_privacy
+    assert not (await row(bare, page)).address_privacy
 
 
 async def test_what_is_kept_of_it_is_said(relayed: Practice) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final, assert_never
 
 from videocall.errors import CloseCode, ProtocolError, VideocallError, trace
-from videocall.ids import AppointmentId, BridgeId, PeerId, VisitId
+from videocall.ids import AppointmentId, PeerId, VisitId
 from videocall.live import desks
 from videocall.live.bridges import Bridges
 from videocall.live.desks import Desks
@@ -25,7 +25,6 @@ from videocall.live.records import RecordArrival, Recorder, Records
 from videocall.live.socket import Socket
 from videocall.live.watch import Watch
 from videocall.signalling import effects, events
-from videocall.signalling.bridge import LegState
 from videocall.signalling.events import Event
 from videocall.signalling.messages import (
     AdmittedTo,
@@ -43,7 +42,6 @@ from videocall.signalling.messages import (
     UpFrame,
     Waiting,
     Welcome,
-    WhyNot,
     dump,
 )
 from videocall.signalling.peers import Room
@@ -98,7 +96,7 @@ class Hub:
     """Every open room of this process.
 
     `grant(peer, hides)` makes the ICE message with fresh credentials and says when to renew it, in
-    steady seconds, or None where nothing expires. A relay's events are for the hub to hear.
+    steady seconds, or None where nothing expires.
     """
 
     def __init__(
@@ -121,6 +119,7 @@ class Hub:
         self._approaches: defaultdict[AppointmentId, set[Approach]] = defaultdict(set)
         self._silent: dict[Socket, float] = {}
         self._bridges = bridges
+        bridges.attend(self)
         self.draining = False
 
     # ---- what pages ask ------------------------------------------------------------------------
@@ -164,16 +163,17 @@ class Hub:
 
     def keep_private(self, appointment: AppointmentId, *, wanted: bool) -> None:
         """Keep addresses private in a room that is open, or no longer on this account."""
-        self._apply_if_open(appointment, events.PrivacyTurned(wanted, self._steady()))
+        self.tell(appointment, events.PrivacyTurned(wanted, self._steady()))
 
     def moved(self, appointment: AppointmentId, start_at: float, end_at: float) -> None:
-        self._apply_if_open(appointment, events.TimeMoved(start_at, end_at))
+        self.tell(appointment, events.TimeMoved(start_at, end_at))
 
     def revoked(self, appointment: AppointmentId) -> None:
         for approach in self._approaches.get(appointment, ()):
             if approach.seat is Seat.CLIENT:
                 approach.turned_away = (Revoked(), CloseCode.LINK_INVALID)
-        self._apply_if_open(appointment, events.LinkRevoked())
+        self.tell(appointment, events.LinkRevoked())
+        self._bridges.end(appointment)
 
     def changed(self, therapist: str, appointment: AppointmentId) -> None:
         """Tell every open page of hers and of her client that what it shows may be old."""
@@ -183,12 +183,24 @@ class Hub:
     def _close(self, appointment: AppointmentId, by: EndedBy) -> None:
         for approach in self._approaches.get(appointment, ()):
             approach.turned_away = (Ended(by), CloseCode.ENDED)
-        self._apply_if_open(appointment, events.Closed(by))
+        self.tell(appointment, events.Closed(by))
+        self._bridges.end(appointment)
 
-    def _apply_if_open(self, appointment: AppointmentId, event: Event) -> None:
+    def tell(self, appointment: AppointmentId, event: Event) -> bool:
+        """Apply an event to a room that is open; tell whether it is."""
         open_room = self._rooms.get(appointment)
         if open_room is not None:
             self._apply(open_room, event)
+        return open_room is not None
+
+    def tell_all(self, event: Event) -> None:
+        """Apply an event to every open room; a fault in one is not the others'."""
+        for open_room in list(self._rooms.values()):
+            try:
+                self._apply(open_room, event)
+            except Exception as error:
+                log.error("a room did not hear of it: %s", trace(error))
+                self.observer.failed("room")
 
     # ---- sockets of a room ---------------------------------------------------------------------
 
@@ -225,6 +237,8 @@ class Hub:
         open_room = self._rooms.get(opening.appointment)
         if open_room is None:
             open_room = self._open(opening)
+        elif opening.address_privacy and not open_room.room.address_privacy:
+            self._apply(open_room, events.PrivacyTurned(wanted=True, now=self._steady()))
         line = self._resume(open_room, seat, visit, hello, socket)
         if line is not None:
             return line
@@ -312,25 +326,6 @@ class Hub:
             window_s=WINDOW_S,
         )
 
-    # ---- the relay -----------------------------------------------------------------------------
-
-    def relay_turned(self) -> None:
-        """Tell every room what there is to go by."""
-        event = events.WaysTurned(self._bridges.ways, self._steady())
-        for open_room in list(self._rooms.values()):
-            self._apply(open_room, event)
-
-    def bridge_refused(self, bridge: BridgeId, why: WhyNot) -> None:
-        self.observer.refused(f"relay_{why}")
-        appointment = self._bridges.appointment_of(bridge)
-        if appointment is not None:
-            self._apply_if_open(appointment, events.BridgeRefused(bridge, why, self._steady()))
-
-    def leg_turned(self, bridge: BridgeId, seat: Seat, state: LegState) -> None:
-        appointment = self._bridges.appointment_of(bridge)
-        if appointment is not None:
-            self._apply_if_open(appointment, events.LegTurned(bridge, seat, state))
-
     # ---- the desk ------------------------------------------------------------------------------
 
     def sit_down(self, therapist: str, desk: Socket) -> None:
@@ -411,7 +406,8 @@ class Hub:
                     if closed is not None:
                         closed.close(code)
                 case effects.Seated(peer=peer, hides=hides):
-                    self._grant_ice(open_room.lines[peer], hides=hides)
+                    if not self._grant_ice(open_room, peer, hides=hides):
+                        followers.append(events.Dropped(peer))
                 case effects.Met(pages=pages):
                     between = self._bridges.between(room.appointment, pages)
                     followers.append(events.BridgeKnown(between))
@@ -450,9 +446,9 @@ class Hub:
                 return False
         return True
 
-    def _grant_ice(self, line: Line, *, hides: bool) -> None:
-        ice, line.ice_at = self._grant(line.peer, hides)
-        line.send(ice)
+    def _grant_ice(self, open_room: OpenRoom, peer: PeerId, *, hides: bool) -> bool:
+        ice, open_room.lines[peer].ice_at = self._grant(peer, hides)
+        return self._send(open_room, peer, ice)
 
     def _forget_if_empty(self, appointment: AppointmentId) -> None:
         """Let go of a room that nobody is in and whose decisions are written."""
@@ -492,7 +488,9 @@ class Hub:
             for line in list(open_room.lines.values()):
                 line.keep_alive(now, PING_S)
                 if line.ice_at is not None and now >= line.ice_at:
-                    self._grant_ice(line, hides=open_room.room.route.hides)
+                    hides = open_room.room.route.hides
+                    if not self._grant_ice(open_room, line.peer, hides=hides):
+                        self._apply(open_room, events.Dropped(line.peer))
             if open_room.wake_at is not None and now >= open_room.wake_at:
                 open_room.wake_at = None
                 self._apply(open_room, events.Woke(now))

@@ -10,7 +10,7 @@ from typing import Final
 
 from videocall.errors import Invalid
 
-_LINE: Final = r"[a-z]=[^\x00-\x08\x0a-\x1f\x7f]*"
+_LINE: Final = r"(?:a=[a-z0-9-]+(?::[^\x00-\x08\x0a-\x1f\x7f]*)?|[b-z]=[^\x00-\x08\x0a-\x1f\x7f]*)"
 _LINES: Final = re.compile(rf"(?:{_LINE}\r?\n)*(?:{_LINE})?")
 _FINGERPRINT: Final = re.compile(r"a=fingerprint:sha-256 ([0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31})")
 # RFC 8839 section 5.1: foundation component transport priority address port "typ" type ...
@@ -27,8 +27,10 @@ _CANDIDATES_MAX: Final = 64
 def check_description(sdp: str) -> None:
     """Refuse an SDP that a browser of ours would never send.
 
-    It must be lines of RFC 8866 beginning with v=0, name one and the same sha-256 fingerprint
-    throughout (RFC 8122), carry no SDES key (a=crypto, RFC 4568) and only well-formed candidates.
+    It must be lines of RFC 8866 beginning with v=0, with attributes written as browsers write them
+    (some read `a=Candidate` or `a= candidate` as well, past every rule here), name one and the same
+    sha-256 fingerprint throughout (RFC 8122), carry no SDES key (a=crypto, RFC 4568) and only
+    well-formed candidates.
     Raises Invalid with code `bad_description`.
     """
     if _LINES.fullmatch(sdp) is None:

@@ -149,12 +149,14 @@ class Description(_Message, frozen=True, gc=False, tag="description"):
     """An offer or answer for the other seat (RFC 9429 section 4.1.8).
 
     `failed` marks an offer that restarts ICE because nothing came through: it may go another way.
+    `number` tells offers of one page apart; an answer has that of its offer.
     """
 
     to: Id
     kind: DescriptionKind
     sdp: Annotated[str, Meta(min_length=1, max_length=SDP_MAX_CHARS)]
     failed: bool = False
+    number: Count = 0
 
 
 class Candidate(_Message, frozen=True, gc=False, tag="candidate"):
@@ -308,6 +310,7 @@ class DescriptionFrom(_Message, frozen=True, gc=False, tag="description"):
     sender: PeerId = field(name="from")
     kind: DescriptionKind
     sdp: str
+    number: int
 
 
 class CandidateFrom(_Message, frozen=True, gc=False, tag="candidate"):

@@ -82,7 +82,10 @@ def _described(
     bridge = route.bridge
     if bridge is not None and route.said[peer.seat] is MediaPath.RELAY:
         effects += [OpenLeg(bridge.id, seat, leg.credentials) for seat, leg in bridge.legs.items()]
-    return room, [*effects, Send(other.id, DescriptionFrom(peer.id, message.kind, sdp))]
+    return room, [
+        *effects,
+        Send(other.id, DescriptionFrom(peer.id, message.kind, sdp, message.number)),
+    ]
 
 
 def turn(room: Room, route: Route, asked: Peer | None = None) -> tuple[Room, list[Effect]]:
@@ -124,16 +127,16 @@ def ways_turned(room: Room, ways: Ways, now: float) -> tuple[Room, list[Effect]]
     """Media may go on over a relay that does not answer us: nothing is torn down for it."""
     # The relay's last candidates are still right for a description of a call that goes on.
     ways = ways if ways.candidates else replace(ways, candidates=room.route.ways.candidates)
-    stuck = len(room.seats()) == len(Seat) and room.route.trouble is not None
-    route = replace(room.route, ways=ways)
+    before = room.route
+    route = replace(before, ways=ways)
+    bridged = before.bridge is not None and before.bridge.legs and before.refused is None
+    stuck = len(room.seats()) == len(Seat) and before.trouble is not None and not bridged
     if not stuck or not route.open_paths(now):
         return turn(room, route)
-    room = replace(room, route=route.by_the_best(now))
-    hides = room.route.hides
-    return room, [
-        *(Seated(peer.id, hides) for peer in room.seats() if hides),
-        *tell_path(room, restart=True),
-    ]
+    room, effects = turn(room, route.by_the_best(now))
+    if room.route.path is before.path:
+        effects = tell_path(room, restart=True)
+    return room, effects
 
 
 def privacy_turned(room: Room, *, wanted: bool, now: float) -> tuple[Room, list[Effect]]:

@@ -46,7 +46,11 @@ class Route(Struct, frozen=True, gc=False):
 
     @property
     def hides(self) -> bool:
-        """Whether browsers may use a TURN server's candidates alone."""
+        """Whether browsers may use a TURN server's candidates alone.
+
+        Two pages that did so go on so: what each has heard of the other then is never to be checked
+        from an address of its own.
+        """
         return self.private and self.path is MediaPath.TURN
 
     @property
@@ -87,7 +91,7 @@ class Route(Struct, frozen=True, gc=False):
         if now < self.since + TRIED_S and not gone:
             return self
         paths = self.open_paths(now)
-        if not paths:
+        if not paths or self.hides:
             return self
         after = paths.index(self.path) + 1 if self.path in paths else 0
         path = paths[after % len(paths)]
@@ -97,7 +101,7 @@ class Route(Struct, frozen=True, gc=False):
     def by_the_best(self, now: float) -> "Route":
         """Return the route by the best way there is, if there is any."""
         paths = self.open_paths(now)
-        return self._by(paths[0], now) if paths else self
+        return self._by(paths[0], now) if paths and not self.hides else self
 
     def _by(self, path: MediaPath, now: float) -> "Route":
         bridge = self.bridge
@@ -144,4 +148,6 @@ class Route(Struct, frozen=True, gc=False):
 
     def way_of(self, seat: Seat) -> MediaPath:
         """Return the way of a seat's candidates: that of the description they belong to."""
+        if self.private:
+            return self.path
         return self.said.get(seat, self.path)
