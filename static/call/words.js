@@ -30,22 +30,14 @@ export function sentence(quality, cause, name) {
   }
 }
 
-/**
- * Says which way the media goes.
- * @param {import("./wire.js").MediaPath} path
- * @param {boolean} hidden whether neither side learns the other's address
- */
-export function pathSentence(path, hidden) {
+/** Says which way the media goes. @param {import("./wire.js").MediaPath} path */
+export function pathSentence(path) {
   if (path === "unknown") return "";
-  const way =
-    path === "direct"
-      ? t("Picture and sound go straight between the two of you, encrypted.")
-      : t(
-          "Picture and sound go through a relay, which cannot see or hear them: they are encrypted between the two of you.",
-        );
-  return hidden && path !== "direct"
-    ? `${way} ${t("Neither of you learns the other's internet address.")}`
-    : way;
+  return path === "direct"
+    ? t("Picture and sound go straight between the two of you, encrypted.")
+    : t(
+        "Picture and sound go through a relay, which cannot see or hear them: they are encrypted between the two of you.",
+      );
 }
 
 /**

@@ -118,7 +118,8 @@ async def test_with_address_privacy_neither_learns_where_the_other_is(hidden: Sc
                 assert port not in re.findall(r"candidate:.*? (\d+) typ", one["heard"])
             assert not address.endswith(".local") or address not in one["heard"]
     await call.client.get_by_role("button", name="Settings", exact=True).click()
-    told = call.client.get_by_text("Neither of you learns the other's internet address.")
+    told = call.client.locator("#private")
+    await expect(told).to_have_text("Neither of you learns the other's internet address.")
     await expect(told).to_be_visible()
 
 

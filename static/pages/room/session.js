@@ -103,7 +103,7 @@ export class Session {
           const up = report.state === "connected";
           const bad = up ? sentence(quality, report.cause, name) : troubleSentence(route);
           this.#stage.banner("quality", bad);
-          this.#stage.sayPath(pathSentence(report.path, route?.private ?? false));
+          this.#stage.sayPath(pathSentence(report.path));
         },
       },
     });
@@ -211,6 +211,7 @@ export class Session {
     if (route === this.#route) return;
     const news = turnSentence(this.#route, route) || troubleSentence(route);
     if (news) this.#stage.banner("quality", news);
+    if (route) show(find(this.#room, "#private", HTMLElement), route.private);
     this.#route = route;
   }
 
