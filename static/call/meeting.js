@@ -132,7 +132,10 @@ export class Meeting {
       addressPrivacy: this.#addressPrivacy,
       on: {
         message: (message) => this.#hear(message),
-        live: (live) => this.#update({ live }),
+        live: (live) => {
+          this.#update({ live });
+          if (live) this.#pairing?.relined();
+        },
         dropped: (messages) => {
           for (const each of messages) if (each.type === "text") this.#on.undelivered(each.text);
         },

@@ -4,6 +4,7 @@
 // may let the restart go another way, so one way is not waited for long.
 
 const DISCONNECTED_MS = { impolite: 500, polite: 3_500 };
+const SILENT_MS = { impolite: 0, polite: 1_500 };
 const FAILED_MS = { impolite: 0, polite: 2_000 };
 /** For both descriptions to be there. */
 const NEGOTIATING_MS = { impolite: 15_000, polite: 20_000 };
@@ -24,6 +25,7 @@ export class Mending {
   stuck = false;
   /** @type {"polite" | "impolite"} */
   #manner;
+  #relayed;
   #ice;
   #restart;
   #hopeless;
@@ -32,6 +34,9 @@ export class Mending {
   #attempt = 0;
   #due = 0;
   #up = false;
+  #silent = false;
+  /** @type {RTCPeerConnectionState} */
+  #connection = "new";
   #everConnected = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
@@ -39,22 +44,25 @@ export class Mending {
   /**
    * @param {object} parts
    * @param {boolean} parts.polite
+   * @param {() => boolean} parts.relayed whether ICE ends at the relay, so that no two can collide
    * @param {() => RTCIceConnectionState} parts.ice
    * @param {() => void} parts.restart
    * @param {() => void} parts.hopeless a minute of restarts did not help
    * @param {(state: MediaState) => void} parts.told
    */
-  constructor({ polite, ice, restart, hopeless, told }) {
+  constructor({ polite, relayed, ice, restart, hopeless, told }) {
     this.#manner = polite ? "polite" : "impolite";
+    this.#relayed = relayed;
     this.#ice = ice;
     this.#restart = restart;
     this.#hopeless = hopeless;
     this.#told = told;
-    this.#arm(NEGOTIATING_MS[this.#manner]);
+    this.#arm(NEGOTIATING_MS[this.#pace]);
   }
 
   /** @param {RTCPeerConnectionState} connection */
   turned(connection) {
+    this.#connection = connection;
     if (connection === "connected") {
       clearTimeout(this.#timer);
       this.#up = this.#everConnected = true;
@@ -66,13 +74,26 @@ export class Mending {
       this.#up = false;
       this.#judge();
       const first = connection === "failed" ? FAILED_MS : DISCONNECTED_MS;
-      this.#armBy((this.#attempt === 0 ? first : CHECKING_MS)[this.#manner]);
+      this.#armBy((this.#attempt === 0 ? first : CHECKING_MS)[this.#pace]);
+    }
+  }
+
+  /** Nothing comes any more, whatever ICE says; or something does again. @param {boolean} alive */
+  pulse(alive) {
+    this.#silent = !alive;
+    if (alive) {
+      if (!this.#up && this.#connection === "connected") this.turned("connected");
+    } else if (this.#up) {
+      this.#up = false;
+      this.#downAt = Date.now();
+      this.#judge();
+      this.#arm(SILENT_MS[this.#pace]);
     }
   }
 
   /** Both descriptions are there: whether this way works will be seen before long. */
   negotiated() {
-    if (!this.#up) this.#arm(Math.max(CHECKING_MS[this.#manner], this.#pause()));
+    if (!this.#up) this.#arm(Math.max(CHECKING_MS[this.#pace], this.#pause()));
   }
 
   /** The way to the other side may be another one now: does not wait to see the old one fail. */
@@ -93,10 +114,14 @@ export class Mending {
     clearTimeout(this.#timer);
   }
 
+  get #pace() {
+    return this.#relayed() ? "impolite" : this.#manner;
+  }
+
   #try() {
     this.#attempt += 1;
     this.#restart();
-    this.#arm(Math.max(NEGOTIATING_MS[this.#manner], this.#pause()));
+    this.#arm(Math.max(NEGOTIATING_MS[this.#pace], this.#pause()));
   }
 
   #fire() {
@@ -106,7 +131,7 @@ export class Mending {
     }
     this.#judge();
     // Where checks come through, a restart would not hurry the handshake that is under way.
-    this.stuck = !["connected", "completed"].includes(this.#ice());
+    this.stuck = this.#silent || !["connected", "completed"].includes(this.#ice());
     if (this.stuck) this.#try();
     else this.#arm(this.#pause());
     const long = Date.now() - this.#downAt > HOPELESS_MS;

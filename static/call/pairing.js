@@ -5,7 +5,10 @@
 // connection, which goes on untouched; another page is another browser, and a new connection.
 
 import { Peer } from "./peer.js";
+import { Pulse } from "./pulse.js";
 import { Watch } from "./watch.js";
+
+const HUSH_MS = 700;
 
 /**
  * @typedef {import("./state.js").Other} Other
@@ -33,6 +36,8 @@ export class Pairing {
   #peer = null;
   /** @type {Watch | null} */
   #watch = null;
+  /** @type {Pulse | null} */
+  #pulse = null;
   /** @type {import("./wire.js").Ice | null} */
   #ice = null;
   /** Pages with which this page of ours was connected before. */
@@ -130,13 +135,21 @@ export class Pairing {
     this.#peer?.networkChanged();
   }
 
+  /** The line to the server was lost and is back. If the media fell silent too, it is the network. */
+  relined() {
+    setTimeout(() => {
+      if ((this.#pulse?.silent_ms ?? 0) > HUSH_MS) this.networkChanged();
+    }, HUSH_MS);
+  }
+
   /** Ends the connection, if there is one. */
   part() {
     if (!this.#peer) return;
     if (this.other) this.#parted.add(this.other.page);
     this.#watch?.close();
+    this.#pulse?.close();
     this.#peer.close();
-    this.#watch = this.#peer = null;
+    this.#watch = this.#pulse = this.#peer = null;
     this.#on.remote(null);
     this.#on.changed({ media: "none", proof: null });
   }
@@ -170,7 +183,14 @@ export class Pairing {
       signs: this.#signs,
       told: this.#on.watched,
     });
+    this.#pulse = new Pulse({ peer, expects: () => this.#hears() });
     this.#on.changed({ media: peer.state });
+  }
+
+  /** Whether the other side sends anything, and is there to send it. */
+  #hears() {
+    const { other } = this;
+    return other !== null && other.presence !== "left" && (other.camera || other.microphone);
   }
 
   /** @param {import("./wire.js").MediaState} media */

@@ -66,6 +66,7 @@ export class Peer {
     this.#pc = pc;
     this.#mending = new Mending({
       polite,
+      relayed: () => this.relayed,
       ice: () => pc.iceConnectionState,
       restart: () => pc.restartIce(),
       hopeless: on.hopeless,
@@ -156,6 +157,31 @@ export class Peer {
 
   stats() {
     return this.#pc.getStats();
+  }
+
+  /** When media came last: a number that changes with every packet, and costs little to ask for. */
+  get lastHeard() {
+    const sources = this.#pc
+      .getReceivers()
+      .flatMap((receiver) => receiver.getSynchronizationSources?.() ?? []);
+    return Math.max(0, ...sources.map((source) => source.timestamp));
+  }
+
+  /** What came in all, with the answers to the browser's own checks, and how long one takes. */
+  async counters() {
+    let bytes = 0;
+    let rtt_ms = 0;
+    for (const row of (await this.#pc.getStats()).values()) {
+      if (row.type !== "candidate-pair") continue;
+      bytes += (row.bytesReceived ?? 0) + (row.responsesReceived ?? 0);
+      rtt_ms = Math.max(rtt_ms, (row.currentRoundTripTime ?? 0) * 1000);
+    }
+    return { bytes, rtt_ms };
+  }
+
+  /** Something comes, or nothing does any more. @param {boolean} alive */
+  pulse(alive) {
+    this.#mending.pulse(alive);
   }
 
   close() {

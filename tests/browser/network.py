@@ -7,11 +7,12 @@ pages there are as trusted as on a real https address.
 import asyncio
 import os
 import secrets
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import which
 from typing import Final
@@ -19,16 +20,22 @@ from typing import Final
 import pytest
 
 _FORWARD: Final = """
-import asyncio, sys
+import asyncio, signal, sys
 at, to, port = sys.argv[1], sys.argv[2], int(sys.argv[3])
+lines = set()
 async def pump(reader, writer):
+    lines.add(writer)
     try:
         while part := await reader.read(65536):
             writer.write(part)
             await writer.drain()
     except OSError:
         pass
+    lines.discard(writer)
     writer.close()
+def cut():
+    for writer in list(lines):
+        writer.transport.abort()
 async def met(reader, writer):
     try:
         to_reader, to_writer = await asyncio.open_connection(to, port)
@@ -37,6 +44,7 @@ async def met(reader, writer):
     await asyncio.gather(pump(reader, to_writer), pump(to_reader, writer))
 async def main():
     server = await asyncio.start_server(met, at, port)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, cut)
     print("listens", flush=True)
     await server.serve_forever()
 asyncio.run(main())
@@ -51,6 +59,7 @@ class Network:
     near: str
     far: str
     device: str
+    forwarders: list[asyncio.subprocess.Process] = field(default_factory=list)
 
     def program(self, folder: Path, browser: str) -> str:
         """Return a program that starts `browser` inside."""
@@ -65,6 +74,9 @@ class Network:
             _run(*f"ip netns exec {self.name} ip addr".split(), *words.split(), "dev", self.device)
         route = f"ip netns exec {self.name} ip route replace default via {self.near}"
         _run(*route.split())
+        # Sockets go with the address they had; a browser sees that at once.
+        for process in self.forwarders:
+            process.send_signal(signal.SIGUSR1)
 
     @asynccontextmanager
     async def forwarding(self, at: str, to: str, port: int) -> AsyncIterator[None]:
@@ -76,6 +88,7 @@ class Network:
         try:
             assert process.stdout is not None
             assert await process.stdout.readline() == b"listens\n"
+            self.forwarders.append(process)
             yield
         finally:
             process.terminate()

@@ -2,6 +2,7 @@
 
 import re
 import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -187,7 +188,7 @@ async def test_a_server_that_dies_pauses_nothing_that_goes_through_its_relay(
 
 
 async def test_a_relay_that_dies_gives_place_to_the_direct_way(
-    tmp_path: Path, chromium: Chromium
+    tmp_path: Path, chromium: Chromium, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = apart(configure(tmp_path))
     rows = await booked(config)
@@ -199,8 +200,12 @@ async def test_a_relay_that_dies_gives_place_to_the_direct_way(
         for page in call.pages:
             await page.evaluate(FARSIGHTED)
         await relay.kill()
+        died = time.monotonic()
         for page in call.pages:
             await until(page, DIRECT)
+        back = time.monotonic() - died
+        with capsys.disabled():
+            sys.stdout.write(f"\nthe relay died: {back:.1f} s later both are on the direct way\n")
         await flow(*call.pages)
         await keys_are_theirs(call)
         await gone(call)

@@ -1,6 +1,8 @@
 """Calls through the relay across networks that block UDP or change, and across browsers."""
 
 import asyncio
+import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -18,10 +20,11 @@ from tests.browser.network import Network, network
 from tests.browser.patience import Evaluates, until
 from tests.browser.scene import Scene, admit, counters
 from tests.browser.test_outage import GROWS
-from tests.browser.test_relay import RELAYED
+from tests.browser.test_relay import DIRECT, RELAYED
 from tests.practice import Work, configure, open_practice
 from videocall.config import Calls, Config
 from videocall.signalling.reroute import ufrag_of
+from videocall.web.keys import RELAY
 
 pytestmark = pytest.mark.browser
 
@@ -140,8 +143,37 @@ async def test_firefox_behind_a_wall_speaks_by_tcp_with_chromium_by_udp(
         await therapist.context.close()
 
 
+async def test_a_direct_way_that_breaks_in_a_call_gives_place_to_the_relay(
+    inside: Inside, tmp_path: Path, chromium: Chromium, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = inside.network.program(tmp_path, chromiums.PATH)
+    async with chromiums.launch(program=program) as browser:
+        booked = await inside.work.book()
+        therapist = await Scene(inside.work, chromium).sign_in()
+        client = await Scene(inside.work, browser).waiting(booked)
+        await admit(therapist)
+        await therapist.wait_for_url(f"**/call/{booked.id}")
+        await media_flows(therapist, client)
+        assert await client.evaluate(DIRECT)
+        (port,) = [
+            each.removeprefix("udp/")
+            for each in inside.work.app[RELAY]().listening
+            if each.startswith("udp/")
+        ]
+        inside.network.rule(f"udp dport != {port} drop")
+        broke = time.monotonic()
+        for page in (therapist, client):
+            await until(page, RELAYED)
+        back = time.monotonic() - broke
+        await media_flows(therapist, client)
+        with capsys.disabled():
+            sys.stdout.write(f"\nthe direct way broke: {back:.1f} s later both are on the relay\n")
+        for page in (therapist, client):
+            await page.context.close()
+
+
 async def test_a_network_that_changes_is_followed_on_its_own_leg(
-    inside: Inside, tmp_path: Path, chromium: Chromium
+    inside: Inside, tmp_path: Path, chromium: Chromium, capsys: pytest.CaptureFixture[str]
 ) -> None:
     program = inside.network.program(tmp_path, chromiums.PATH)
     async with chromiums.launch(program=program) as browser:
@@ -157,7 +189,11 @@ async def test_a_network_that_changes_is_followed_on_its_own_leg(
         before = await therapist.evaluate("witness.connections.at(-1).remoteDescription.sdp")
         seen = (await counters(client))["frames"]
         inside.network.move()
+        moved = time.monotonic()
         await until(client, BACK, seen)
+        back = time.monotonic() - moved
+        with capsys.disabled():
+            sys.stdout.write(f"\nthe network changed: {back:.1f} s later pictures come again\n")
         await media_flows(therapist, client)
         after = await therapist.evaluate("witness.connections.at(-1).remoteDescription.sdp")
         assert ufrag_of(after) == ufrag_of(before)

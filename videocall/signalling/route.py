@@ -18,6 +18,10 @@ from videocall.signalling.reroute import relay_only_description, through_relay, 
 
 TRIED_S: Final = 4.0
 """How long a way is tried before a failure is its own."""
+AGAIN_S: Final = 30.0
+"""How long after a failure by a relay that is up the next one is the relay's; the first is taken for
+a browser's own network that changed.
+"""
 REFUSED_S: Final = 15.0
 """How long a relay that took no bridge is not asked again, where there is another way."""
 
@@ -41,6 +45,8 @@ class Route(Struct, frozen=True, gc=False):
     bridge: Bridge | None = None
     said: Mapping[Seat, MediaPath] = field(default_factory=dict)
     """The way that each seat's last description went."""
+    failed_at: float = -AGAIN_S
+    """When the relay, which is up, last seemed to fail."""
     refused: WhyNot | None = None
     refused_at: float = 0.0
 
@@ -90,6 +96,8 @@ class Route(Struct, frozen=True, gc=False):
         gone = self.path is MediaPath.RELAY and not self.ways.relay
         if now < self.since + TRIED_S and not gone:
             return self
+        if self.path is MediaPath.RELAY and not gone and now >= self.failed_at + AGAIN_S:
+            return replace(self, since=now, failed_at=now, refused=None)
         paths = self.open_paths(now)
         if not paths or self.hides:
             return self
