@@ -1,6 +1,7 @@
 // Plays of two honest people and whoever sits between them, each a function that returns what the
 // two saw. Texts are handed on in the same tick, so that a play has one order only.
 
+import { fingerprintIn } from "/call/fingerprints.js";
 import { Proof, Tries } from "/call/proof.js";
 
 export const THERAPIST = "a1".repeat(32);
@@ -129,6 +130,9 @@ export async function walkingOut({ times }) {
   await begin(t, later);
   return { client: seen(c), later: seen(later) };
 }
+
+/** What a page takes for the fingerprint of a description. */
+export const fingerprint = ({ sdp }) => fingerprintIn(sdp);
 
 /** An earlier exchange is said again to the client, on a connection with the same keys. */
 export async function replayed() {
