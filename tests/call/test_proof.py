@@ -103,6 +103,11 @@ async def test_there_are_three_tries_in_all_whatever_becomes_of_connections(page
     assert seen["later"]["last"]["state"] == "unverified"
 
 
+async def test_who_learned_a_number_and_closes_the_connection_has_had_a_try(page: Page) -> None:
+    seen = await play(page, "tornDown", times=5)
+    assert seen["answers"] == ["answer"] * 3 + ["unverified"] * 2
+
+
 async def test_an_exchange_that_is_said_again_gives_other_words(page: Page) -> None:
     seen = await play(page, "replayed")
     assert shown(seen["before"])
