@@ -41,6 +41,11 @@ const DROPS = {
   "over limit": t("above the limit"),
 };
 
+const { format: tenths } = new Intl.NumberFormat(globalThis.document?.documentElement.lang || "en", {
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
+
 /** @param {Readings} relay @returns {[string, string][]} names and values */
 export function facts(relay) {
   const lost = relay.kernel_dropped ? [t("by the system ×{count}", { count: relay.kernel_dropped })] : [];
@@ -58,7 +63,7 @@ export function facts(relay) {
 export function wayWords(way) {
   if (!way?.up) return t("nothing comes through");
   const words = [t("{kbps} kbit/s by {transport}", { kbps: Math.round(way.kbps), transport: way.transport === "tcp" ? "TCP" : "UDP" })];
-  if (way.loss !== null) words.push(t("{share} % lost", { share: (way.loss * 100).toFixed(1) }));
+  if (way.loss !== null) words.push(t("{share} % lost", { share: tenths(way.loss * 100) }));
   if (way.jitter_ms !== null) words.push(t("jitter {ms} ms", { ms: Math.round(way.jitter_ms) }));
   if (way.pauses) {
     words.push(t("pauses ×{count}, the longest of the last minute {ms} ms", { count: way.pauses, ms: Math.round(way.longest_pause_ms) }));
@@ -75,5 +80,5 @@ function dropped(counts) {
 
 /** @param {number} kbps */
 function mbps(kbps) {
-  return kbps < 10_000 ? (kbps / 1000).toFixed(1) : String(Math.round(kbps / 1000));
+  return kbps < 10_000 ? tenths(kbps / 1000) : String(Math.round(kbps / 1000));
 }

@@ -1,8 +1,8 @@
 // @ts-check
 // The SHA-256 fingerprints of both certificates of a connection, as that connection has them.
 
-const LINE = /^a=fingerprint:(.*)$/gim;
-const SHA_256 = /^sha-256 ([0-9a-f]{64})$/;
+const MENTION = /^.*fingerprint.*$/gim;
+const LINE = /^a=fingerprint:sha-256 ([0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31})$/;
 
 /** @typedef {import("./proof.js").Fingerprints} Fingerprints */
 
@@ -22,12 +22,13 @@ export async function fingerprintsOf(pc) {
 
 /**
  * Returns the fingerprint that a description names, in hex: empty unless it is one and the same on
- * every line.
+ * every line that speaks of any. Firefox reads `a= FINGERPRINT sha-256 ...` as well, so a line that
+ * no browser writes could name to its DTLS another one than to us.
  * @param {string} sdp
  */
 export function fingerprintIn(sdp) {
-  const found = new Set(Array.from(sdp.matchAll(LINE), ([, line]) => plain(line)));
-  return found.size === 1 ? certain([...found][0]) : "";
+  const found = new Set((sdp.match(MENTION) ?? []).map(inHex));
+  return found.size === 1 ? [...found][0] : "";
 }
 
 /** @param {RTCPeerConnection} pc */
@@ -45,15 +46,10 @@ async function certificatesOf(pc) {
 
 /** @param {{fingerprint?: string, fingerprintAlgorithm?: string} | undefined} row */
 function stated(row) {
-  return certain(plain(`${row?.fingerprintAlgorithm} ${row?.fingerprint}`));
-}
-
-/** @param {string} line algorithm and fingerprint */
-function plain(line) {
-  return line.replaceAll(":", "").toLowerCase().trim();
+  return inHex(`a=fingerprint:${row?.fingerprintAlgorithm} ${row?.fingerprint}`);
 }
 
 /** @param {string} line @returns {string} empty where it is of another kind */
-function certain(line) {
-  return SHA_256.exec(line)?.[1] ?? "";
+function inHex(line) {
+  return (LINE.exec(line)?.[1] ?? "").replaceAll(":", "").toLowerCase();
 }

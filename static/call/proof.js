@@ -97,6 +97,12 @@ export class Proof {
     return this.#next(() => (this.#awaits === "nothing" ? undefined : this.#fail()));
   }
 
+  /** The connection is gone: whoever saw our number and told no other has had a try. */
+  close() {
+    if (this.#awaits === "reveal") this.#tries.spend();
+    this.#over = true;
+  }
+
   /** @param {() => Promise<void> | void} act */
   #next(act) {
     this.#turn = this.#turn.then(() => (this.#over ? undefined : act()));
@@ -160,9 +166,11 @@ export class Proof {
   /** @param {Reveal} message */
   async #check({ number }) {
     const { commit, language } = this.#theirs;
-    if ((await this.#commitment(language, number)) !== commit) return this.#fail();
-    this.#awaits = "nothing";
+    const kept = (await this.#commitment(language, number)) === commit;
+    if (this.#over) return;
+    if (!kept) return this.#fail();
     await this.#show(language, number, this.#number);
+    this.#awaits = "nothing";
   }
 
   /**

@@ -84,6 +84,7 @@ export class Attendance {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#channel.onopen = this.#channel.onmessage = null;
+    void this.#proof.then((proof) => proof?.close());
   }
 
   async #begin() {

@@ -113,7 +113,7 @@ function roomCard(id) {
   const ways = { therapist: make("dd"), client: make("dd") };
   const relayed = make(
     "dl",
-    { class: "board-facts" },
+    { class: "board-facts board-ways" },
     fact(t("From the therapist"), ways.therapist),
     fact(t("From the client"), ways.client),
   );
@@ -132,8 +132,9 @@ function roomCard(id) {
   const element = make(
     "li",
     { class: "card board-room" },
-    make("div", { class: "stack" }, make("div", { class: "board-id" }, make("h2", { text: id }), state), facts, relayed),
+    make("div", { class: "stack" }, make("div", { class: "board-id" }, make("h2", { text: id }), state), facts),
     make("div", { class: "board-plots" }, plots.therapist.element, plots.client.element),
+    relayed,
   );
   return {
     element,

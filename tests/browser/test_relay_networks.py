@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import pytest_asyncio
+from playwright.async_api import Page
 
 from tests.browser import chromium as chromiums
 from tests.browser import firefox as firefoxes
@@ -39,6 +40,11 @@ BY_UDP = f"async () => (await ({PROTOCOL})()) === 'udp'"
 SHOWN = """() => {
   const video = document.querySelector("#remote");
   return video.videoWidth > 0 && !video.paused;
+}"""
+WORDS = """() => {
+  const words = [...document.querySelectorAll(".proof-word")];
+  return words.length === 4 && words.every((word) => word.checkVisibility())
+    && words.map((word) => word.textContent);
 }"""
 BACK = """async (before) => {
   const now = await witness.counters();
@@ -81,6 +87,14 @@ async def media_flows(*pages: Evaluates) -> None:
         await until(page, SHOWN)
 
 
+async def words_of(page: Page | Tab) -> list[str]:
+    """Open the panel and return the four words that are shown."""
+    await page.click("#check")
+    await until(page, WORDS)
+    shown: list[str] = await page.evaluate(WORDS)
+    return shown
+
+
 async def firefox_waits(tab: Tab, url: str) -> None:
     await tab.goto(url)
     await until(tab, "document.querySelector('#enter')?.checkVisibility() === true")
@@ -104,6 +118,8 @@ async def test_chromium_and_firefox_speak_through_the_relay(
         assert await client.evaluate(RELAYED)
         await until(therapist, BY_UDP)
         await until(client, BY_UDP)
+        # Firefox shows no certificates: it reads the fingerprints off the descriptions.
+        assert await words_of(client) == await words_of(therapist)
         await therapist.context.close()
 
 

@@ -1,7 +1,9 @@
 // Plays of two honest people and whoever sits between them, each a function that returns what the
 // two saw. Texts are handed on in the same tick, so that a play has one order only.
 
+import { fingerprintIn } from "/call/fingerprints.js";
 import { Proof, Tries } from "/call/proof.js";
+import { Prover } from "/call/prover.js";
 
 export const THERAPIST = "a1".repeat(32);
 export const CLIENT = "c2".repeat(32);
@@ -129,6 +131,41 @@ export async function walkingOut({ times }) {
   await begin(t, later);
   return { client: seen(c), later: seen(later) };
 }
+
+/**
+ * Somebody learns the client's number on each of its connections, and then brings it another one.
+ */
+export async function tornDown({ times }) {
+  const prover = new Prover("en");
+  const answers = [];
+  for (let time = 0; time < times; time += 1) answers.push(await answerTo(prover));
+  return { answers };
+}
+
+/** Asks for the number of a client on a new connection; returns it, or what is shown in its place. */
+async function answerTo(prover) {
+  const [evil, own] = [new RTCPeerConnection(), new RTCPeerConnection()];
+  evil.onicecandidate = ({ candidate }) => own.addIceCandidate(candidate ?? undefined);
+  own.onicecandidate = ({ candidate }) => evil.addIceCandidate(candidate ?? undefined);
+  const channel = evil.createDataChannel("proof", { negotiated: true, id: 1 });
+  await evil.setLocalDescription();
+  await own.setRemoteDescription(evil.localDescription);
+  const { promise, resolve } = Promise.withResolvers();
+  const attendance = prover.attend(own, true, ({ state }) => state !== "checking" && resolve(state));
+  channel.onmessage = ({ data }) => resolve(JSON.parse(data).type);
+  const commit = { v: 1, type: "commit", run: 1, language: "en", commit: "0".repeat(64) };
+  channel.onopen = () => channel.send(JSON.stringify(commit));
+  await own.setLocalDescription();
+  await evil.setRemoteDescription(own.localDescription);
+  const came = await promise;
+  attendance.close();
+  own.close();
+  evil.close();
+  return came;
+}
+
+/** What a page takes for the fingerprint of a description. */
+export const fingerprint = ({ sdp }) => fingerprintIn(sdp);
 
 /** An earlier exchange is said again to the client, on a connection with the same keys. */
 export async function replayed() {

@@ -2,19 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import pytest
-from playwright.async_api import Page, Route, async_playwright
+from playwright.async_api import Page
 
-from tests.browser.chromium import PATH, installed
 from tests.call.lists import words
-from tests.test_house import ROOT
+from tests.call.plays import play
 
 pytestmark = pytest.mark.browser
 
-PLAY: Final = """async ({ name, given }) => (await import("/plays.js"))[name](given ?? undefined)"""
 GRIND: Final = """async () => {
   const { WORDS } = await import("/call/wordlists/en.js");
   const digest = async (...lines) => new Uint8Array(await crypto.subtle.digest(
@@ -26,33 +23,6 @@ GRIND: Final = """async () => {
   return (await import("/plays.js")).grinding({ wordsOf });
 }"""
 ZEROS: Final = "0" * 64
-
-
-@pytest.fixture
-async def page() -> AsyncIterator[Page]:
-    """A page of nobody's, with the modules as files."""
-    installed()
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=PATH, args=["--no-sandbox"])
-        page = await browser.new_page()
-        await page.route("https://proof.test/**", serve)
-        await page.goto("https://proof.test/")
-        yield page
-        await browser.close()
-
-
-async def serve(route: Route) -> None:
-    path = route.request.url.removeprefix("https://proof.test/")
-    if not path:
-        await route.fulfill(body="<!doctype html><title>proof</title>", content_type="text/html")
-        return
-    folder = ROOT / "tests" / "call" if path == "plays.js" else ROOT / "static"
-    await route.fulfill(path=folder / path, content_type="text/javascript")
-
-
-async def play(page: Page, name: str, **given: object) -> dict[str, Any]:
-    seen: dict[str, Any] = await page.evaluate(PLAY, {"name": name, "given": given or None})
-    return seen
 
 
 def shown(seat: dict[str, Any]) -> list[str]:
@@ -131,6 +101,11 @@ async def test_there_are_three_tries_in_all_whatever_becomes_of_connections(page
     assert seen["client"]["last"]["state"] == "unverified"
     assert seen["later"]["said"] == []
     assert seen["later"]["last"]["state"] == "unverified"
+
+
+async def test_who_learned_a_number_and_closes_the_connection_has_had_a_try(page: Page) -> None:
+    seen = await play(page, "tornDown", times=5)
+    assert seen["answers"] == ["answer"] * 3 + ["unverified"] * 2
 
 
 async def test_an_exchange_that_is_said_again_gives_other_words(page: Page) -> None:
