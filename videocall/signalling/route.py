@@ -19,8 +19,8 @@ from videocall.signalling.reroute import relay_only_description, through_relay, 
 TRIED_S: Final = 4.0
 """How long a way is tried before a failure is its own."""
 AGAIN_S: Final = 30.0
-"""How long after a failure by a relay that is up the next one is the relay's; the first is taken for
-a browser's own network that changed.
+"""For how long a second failure by a relay that is up counts against it; the first is taken for a
+browser's own network that changed.
 """
 REFUSED_S: Final = 15.0
 """How long a relay that took no bridge is not asked again, where there is another way."""
