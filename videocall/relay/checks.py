@@ -2,7 +2,8 @@
 
 A lite agent sends no check of its own (RFC 8445 section 2.5), so nothing ever leaves for an address
 that somebody merely named. Whatever is not a verified Binding request gets no answer, and an answer
-is no longer than its request: the relay is of no use to who wants to flood somebody else.
+is no longer than its request: the relay is of no use to a stranger who wants to flood somebody
+else. What a member of the room could do is said in `leg`.
 """
 
 import re
