@@ -117,7 +117,7 @@ class Relay(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     bridge_kbps_max: Annotated[int, Meta(ge=100, le=1_000_000)] = 6_000
     """Both ways of one call together; what goes beyond is dropped."""
     kbps_max: Annotated[int, Meta(ge=100, le=100_000_000)] = 400_000
-    """In all, as received; above it no new call is taken."""
+    """In all, as received within what each call may; above it no new call is taken."""
     control: FileOrNone = ""
     """The Unix socket of a `videocall relay` process; empty: the relay runs within `serve`."""
 

@@ -83,6 +83,7 @@ async def storm(exchange: Exchange, count: int, seed: int) -> dict[Drop, int]:
         except BlockingIOError:
             continue
         raise AssertionError(f"a stranger was answered {len(answer)} bytes")
+    exchange.board.pass_time()
     (reading,) = exchange.board.readings().bridges
     assert all(way.packets == count // AT_ONCE for way in reading.ways.values())
     return dict(exchange.board.readings().dropped)

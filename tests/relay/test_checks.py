@@ -69,6 +69,21 @@ def test_no_change_of_one_bit_goes_unnoticed() -> None:
         assert checks.verified(bytes(changed), TOLD) is None
 
 
+@pytest.mark.parametrize(
+    ("more", "bytes_each", "fits"),
+    [(13, 0, True), (14, 0, False), (1, 1096, True), (1, 1260, False)],
+)
+def test_a_check_that_would_be_costly_to_read_is_refused(
+    more: int, bytes_each: int, fits: bool
+) -> None:
+    padding = (struct.pack("!HH", 0xC057, bytes_each) + bytes(bytes_each)) * more
+    whole = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
+    whole.attributes["USERNAME"] = f"{TOLD.ufrag}:abcd"
+    body = bytes(whole)[20:] + padding + RIGHT[-32:]
+    packet = struct.pack("!HHI12s", 1, len(body), stun.COOKIE, b"t" * 12) + body
+    assert (checks.asked(memoryview(packet)) is not None) == fits
+
+
 @given(st.binary(max_size=200))
 def test_nothing_that_comes_raises(packet: bytes) -> None:
     checks.asked(memoryview(packet))

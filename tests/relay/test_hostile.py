@@ -60,8 +60,24 @@ async def test_a_check_repeated_from_elsewhere_moves_nothing(exchange: Exchange)
     await exchange.nothing_came(other, one)
     thief.send(b"\x16" + bytes(100))
     await exchange.nothing_came(one, other)
+    exchange.board.pass_time()
     (reading,) = exchange.board.readings().bridges
     assert reading.ways[HERE].dropped == {Drop.UNPROVEN: 1}
+
+
+async def test_a_check_repeated_from_where_it_came_from_is_answered_and_moves_nothing(
+    exchange: Exchange,
+) -> None:
+    told = exchange.open()
+    wifi, mobile, other = [await exchange.caller() for _ in range(3)]
+    await prove(other, told[THERE])
+    overheard = check(told[HERE])
+    wifi.send(overheard)
+    answer = await wifi.receive()
+    await prove(mobile, told[HERE])
+    wifi.send(overheard)
+    assert await wifi.receive() == answer
+    await exchange.nothing_came(other, mobile)
 
 
 async def test_nobody_is_sent_through_who_only_says_his_address(exchange: Exchange) -> None:
@@ -91,6 +107,37 @@ async def test_who_speaks_something_else_over_tcp_is_cut_off(
     assert isinstance(caller, TcpCaller)
     caller.writer.write(stream)
     assert await caller.closed()
+
+
+@pytest.mark.parametrize("frame", [b"", b"\xff\xff", b"\x80" + bytes(40), b"\x16" + bytes(40)])
+async def test_who_is_unproven_is_cut_off_at_the_first_frame_that_is_no_check(
+    exchange: Exchange, frame: bytes
+) -> None:
+    caller = await exchange.caller("tcp4")
+    assert isinstance(caller, TcpCaller)
+    caller.writer.write((len(frame).to_bytes(2, "big") + frame) * 100)
+    assert await caller.closed()
+    assert sum(exchange.board.readings().dropped.values()) == 1
+
+
+async def test_who_proves_nothing_by_8_checks_is_cut_off(exchange: Exchange) -> None:
+    told = exchange.open()
+    caller = await exchange.caller("tcp4")
+    assert isinstance(caller, TcpCaller)
+    for _ in range(100):
+        caller.send(check(told[HERE], pwd="guessed"))
+    assert await caller.closed()
+    assert exchange.board.readings().dropped == {Drop.UNPROVEN: 8}
+
+
+async def test_a_connection_that_was_proven_once_is_let_in_again(exchange: Exchange) -> None:
+    told = exchange.open()
+    caller = await exchange.caller("tcp4")
+    await prove(caller, told[HERE])
+    exchange.clock.now += 30.5
+    exchange.board.pass_time()
+    caller.send(b"\x80" + bytes(40))
+    await prove(caller, told[HERE])
 
 
 async def test_frames_may_come_in_any_pieces(exchange: Exchange) -> None:

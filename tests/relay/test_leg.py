@@ -7,7 +7,7 @@ import pytest
 from tests.relay.caller import credentials
 from videocall.relay.checks import Check
 from videocall.relay.lane import HELD_MAX, Allowance, Lane, no_drops
-from videocall.relay.leg import Leg
+from videocall.relay.leg import Heard, Leg
 from videocall.relay.readings import Drop, Transport
 from videocall.signalling.bridge import Credentials
 
@@ -51,7 +51,7 @@ class Play:
     ) -> bool:
         check = Check(transaction or secrets.token_bytes(12), "abcd", nominates, False)
         ufrag = ufrag or self.first.ufrag
-        proven = self.leg.prove(place, check, ufrag, now)
+        proven = self.leg.prove(place, check, ufrag, now) is Heard.NEW
         if proven and nominates:
             self.leg.nominate(place, ufrag, now)
         return proven
@@ -110,6 +110,19 @@ def test_a_check_that_was_overheard_proves_nothing_from_elsewhere() -> None:
     assert (play.leg.pair, thief.lane) == (place, None)
     play.leg.pass_time(31.0)
     assert not play.check(place, transaction=transactions[0], now=31.0)
+
+
+def test_a_check_that_is_repeated_in_the_name_of_a_source_changes_nothing() -> None:
+    play, wifi, mobile = Play(), Place(), Place()
+    overheard = secrets.token_bytes(12)
+    play.check(wifi, nominates=True, transaction=overheard)
+    play.check(mobile, nominates=True, now=1.0)
+    for now in (10.0, 20.0, 30.0):
+        play.check(wifi, nominates=True, transaction=overheard, now=now)
+    play.deliver(media())
+    assert (wifi.sent, mobile.sent) == ([], [media()])
+    play.leg.pass_time(31.5)
+    assert (wifi.lane, mobile.lane, play.leg.up) == (None, None, False)
 
 
 def test_nobody_takes_over_the_source_of_another_leg() -> None:
@@ -213,3 +226,5 @@ def test_a_bridge_carries_no_more_than_it_may_and_as_much_as_it_may() -> None:
     allowed = 100_000 * 10 + 50_000
     assert sum(map(len, place.sent)) == pytest.approx(allowed, rel=0.01)
     assert play.dropped[Drop.OVER_LIMIT] == 10_000 - len(place.sent)
+    play.inward.tick(10.0)
+    assert play.inward.meter.kbps == pytest.approx(allowed * 8 / 1000 / 10, rel=0.01)

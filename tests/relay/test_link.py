@@ -116,6 +116,30 @@ async def test_without_a_relay_serve_goes_on_and_new_bridges_are_refused(
             assert link.legs(ONE) == {}
 
 
+class Broken(Heard):
+    """A hub with a fault of its own."""
+
+    def relay_turned(self) -> None:
+        super().relay_turned()
+        raise RuntimeError("Alex Example")
+
+
+async def test_a_fault_of_the_hub_never_ends_the_link(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    hub = Broken()
+    link = Link(path)
+    link.listen(hub)
+    async with link.running():
+        for _ in range(2):
+            async with outpost(path):
+                await until(lambda: link.candidates and up(link))
+            await until(lambda: not link.candidates)
+    assert len(hub.said) == 4
+    assert "RuntimeError at test_link.py" in caplog.text
+    assert "Alex" not in caplog.text
+
+
 async def test_a_relay_that_was_started_anew_gets_every_bridge_again(path: Path) -> None:
     heard = Heard()
     link = Link(path)

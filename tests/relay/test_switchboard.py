@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import hashlib
+import itertools
 import random
 import tracemalloc
 
@@ -15,7 +16,7 @@ from videocall.errors import ConfigError
 from videocall.ids import BridgeId
 from videocall.relay.limits import Limits
 from videocall.relay.readings import Drop, Transport
-from videocall.relay.switchboard import Switchboard
+from videocall.relay.switchboard import SLICES, Switchboard
 from videocall.signalling.bridge import Leg, LegState
 from videocall.signalling.messages import Seat, WhyNot
 
@@ -181,6 +182,7 @@ async def test_a_leg_that_is_silent_says_so_and_comes_back(exchange: Exchange) -
     assert await exchange.told.next() == (BRIDGE, THERE, LegState.SILENT)
     one.send(b"\x80" + bytes(50))
     await prove(one, told[HERE])
+    exchange.board.pass_time()
     assert exchange.board.readings().bridges[0].ways[HERE].dropped == {Drop.EARLY: 1}
     await prove(other, told[THERE])
     assert await exchange.told.next() == (BRIDGE, THERE, LegState.UP)
@@ -248,6 +250,21 @@ async def test_a_relay_that_carries_too_much_takes_no_new_bridge(exchange: Excha
     assert HERE in exchange.board.legs(BridgeId("one more"))
 
 
+@pytest.mark.parametrize("limits", [Limits(bridges_max=50)])
+async def test_each_slice_of_a_second_is_for_a_few_bridges_and_all_for_all(
+    exchange: Exchange,
+) -> None:
+    for number in range(50):
+        exchange.open(f"bridge {number}")
+    exchange.clock.now += 1
+    read = [0]
+    for each in range(SLICES):
+        exchange.board.pass_time([each])
+        read.append(sum(reading.age_s == 1 for reading in exchange.board.readings().bridges))
+    assert read[-1] == 50
+    assert all(2 <= after - before <= 3 for before, after in itertools.pairwise(read))
+
+
 async def test_a_tcp_connection_that_hangs_gets_less_and_not_later(exchange: Exchange) -> None:
     one, other = await exchange.pair(("udp4", "tcp4"))
     assert isinstance(other, TcpCaller)
@@ -293,14 +310,29 @@ async def test_connections_are_bounded_by_address_and_in_all(exchange: Exchange)
     ninth = await exchange.caller("tcp4")
     assert isinstance(ninth, TcpCaller)
     assert await ninth.closed()
-    for _ in range(4):
+    for caller in first[1:]:
+        await prove(caller, told[HERE])
+    for _ in range(5):
         await prove(await exchange.caller("tcp6"), told[THERE])
+    assert isinstance(first[0], TcpCaller)
+    assert await first[0].closed()
     beyond = await exchange.caller("tcp6")
     assert isinstance(beyond, TcpCaller)
     assert await beyond.closed()
-    first[0].close()
-    await prove(first[1], told[HERE])
+    first[1].close()
+    await prove(first[2], told[HERE])
     await prove(await exchange.caller("tcp4"), told[HERE])
+
+
+async def test_strangers_who_take_every_place_keep_nobody_out(exchange: Exchange) -> None:
+    told = exchange.open()
+    strangers = [await exchange.caller(how) for how in ("tcp4", "tcp6") for _ in range(6)]
+    for seat in Seat:
+        await prove(await exchange.caller("tcp6"), told[seat])
+    for stranger in strangers[:2]:
+        assert isinstance(stranger, TcpCaller)
+        assert await stranger.closed()
+    await prove(strangers[2], told[HERE])
 
 
 async def test_a_lost_connection_is_a_lost_pair_until_there_is_another(
@@ -313,6 +345,7 @@ async def test_a_lost_connection_is_a_lost_pair_until_there_is_another(
     one.close()
     while exchange.board.readings().bridges[0].ways[HERE].transport is not None:
         await asyncio.sleep(0)
+        exchange.board.pass_time()
     other.send(b"\x80" + bytes(50))
     again = await exchange.caller("tcp4")
     await prove(again, told[HERE])

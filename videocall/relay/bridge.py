@@ -15,7 +15,7 @@ FORGOTTEN_S: Final = 120.0
 class Bridge:
     """Two legs whose lanes lead to each other, under one allowance."""
 
-    __slots__ = ("_made_at", "_told_at", "id", "legs")
+    __slots__ = ("_made_at", "_told_at", "id", "legs", "reading")
 
     def __init__(self, id: BridgeId, limits: Limits, dropped: Drops, now: float) -> None:
         self.id = id
@@ -26,6 +26,7 @@ class Bridge:
             seat: Leg(outward=out[seat], inward=out[other], sources_max=limits.sources_max, now=now)
             for seat, other in zip(Seat, reversed(Seat), strict=True)
         }
+        self.read(now)
 
     def told(self, now: float) -> None:
         """Note that the room still speaks of it."""
@@ -36,13 +37,10 @@ class Bridge:
         heard = (leg.heard_at for leg in self.legs.values())
         return now - max(self._told_at, *heard) > FORGOTTEN_S
 
-    def close(self) -> None:
-        for leg in self.legs.values():
-            leg.close()
-
-    def reading(self, now: float) -> BridgeReading:
+    def read(self, now: float) -> None:
+        """Take a reading, which stands until the next."""
         ways = {seat: _way(leg, now) for seat, leg in self.legs.items()}
-        return BridgeReading(id=self.id, age_s=now - self._made_at, ways=ways)
+        self.reading = BridgeReading(id=self.id, age_s=now - self._made_at, ways=ways)
 
 
 def _way(leg: Leg, now: float) -> Way:

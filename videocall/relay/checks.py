@@ -2,7 +2,8 @@
 
 A lite agent sends no check of its own (RFC 8445 section 2.5), so nothing ever leaves for an address
 that somebody merely named. Whatever is not a verified Binding request gets no answer, and an answer
-is no longer than its request: the relay is of no use to who wants to flood somebody else.
+is no longer than its request: the relay is of no use to a stranger who wants to flood somebody
+else. What a member of the room could do is said in `leg`.
 """
 
 import re
@@ -18,6 +19,8 @@ BINDING_REQUEST: Final = 0x0001
 USERNAME: Final = 0x0006
 USERNAME_MAX_BYTES: Final = 513
 ATTRIBUTES_MAX: Final = 16
+CHECK_MAX_BYTES: Final = 1280
+"""The least MTU of IPv6. Chrome packs its DTLS handshake into checks, of 1,220 bytes at most."""
 
 _HEADER: Final = struct.Struct("!HHI")
 _ATTRIBUTE: Final = struct.Struct("!HH")
@@ -38,28 +41,30 @@ class Check(Struct, frozen=True, gc=False):
 def asked(packet: memoryview) -> bytes | None:
     """Return whom a Binding request asks: the left part of its USERNAME. None: it is no such thing.
 
-    Looks at headers alone and at no more than 16 attributes, so that junk costs next to nothing.
+    Looks at headers alone and refuses more than 16 attributes, so that junk costs next to nothing,
+    here and where the rest is read.
     """
     size = len(packet)
-    if size < stun.HEADER_LENGTH or size % 4:
+    if not stun.HEADER_LENGTH <= size <= CHECK_MAX_BYTES or size % 4:
         return None
     kind, length, cookie = _HEADER.unpack_from(packet)
     if (kind, length, cookie) != (BINDING_REQUEST, size - stun.HEADER_LENGTH, stun.COOKIE):
         return None
     at = stun.HEADER_LENGTH
+    whom = None
     for _ in range(ATTRIBUTES_MAX):
         if at >= size:
             break
         name, length = _ATTRIBUTE.unpack_from(packet, at)
         at += 4
         if at + length > size:
-            break
+            return None
         if name == USERNAME:
             if length > USERNAME_MAX_BYTES:
-                break
-            return bytes(packet[at : at + length]).partition(b":")[0]
+                return None
+            whom = bytes(packet[at : at + length]).partition(b":")[0]
         at += length + -length % 4
-    return None
+    return whom if at >= size else None
 
 
 def verified(packet: bytes, credentials: Credentials) -> Check | None:

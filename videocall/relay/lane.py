@@ -93,7 +93,6 @@ class Lane:
         `packet` has `size` bytes at least; what is beyond is not looked at.
         """
         meter = self.meter
-        meter.bytes += size
         if first >= 128:
             if size < RTP_MIN_BYTES:
                 self.drop(Drop.UNFIT)
@@ -105,6 +104,8 @@ class Lane:
             allowance.left_bytes += size
             self.drop(Drop.OVER_LIMIT)
             return False
+        # What is over the limit must not count: one bridge would keep out every new one by it.
+        meter.bytes += size
         return True
 
     def carry(self, packet: memoryview, size: int, first: int, now: float) -> None:

@@ -2,8 +2,14 @@
 
 A verified check proves where the browser is heard from; one that nominates says where to send. When
 the browser restarts ICE, the leg answers under two generations of credentials for a while.
+
+Here is the limit of ICE-lite: whoever has a leg's credentials and can forge the source address of a
+check has the other side's media sent to that address, for 30 s by each check. Only the room's own
+members have credentials, networks that check source addresses (BCP 38) let no such check out, and
+`bridge_kbps_max` bounds what is sent.
 """
 
+from enum import Enum, auto
 from math import inf
 from typing import Final
 
@@ -25,8 +31,8 @@ class Generation:
     """One pair of credentials, and which transactions were seen under it.
 
     A check that somebody overheard and repeats from elsewhere must prove nothing. Transaction ids
-    are random, so a Bloom filter of 32 KiB remembers them: after 10,000 checks it takes one new
-    address in 2,500 for a repetition, and that address is proven by its next check.
+    are random, so a Bloom filter of 32 KiB remembers them: after 10,000 checks, which are some
+    hours, it takes one new check in 2,500 for a repetition, and the next one counts.
     """
 
     __slots__ = ("_marks", "credentials", "ends_at", "remote_ufrag")
@@ -47,6 +53,16 @@ class Generation:
                 marks[mark >> 3] |= 1 << (mark & 7)
                 new = True
         return new
+
+
+class Heard(Enum):
+    """What a verified check is to its leg."""
+
+    NOTHING = auto()
+    """It proves nothing and gets no answer."""
+    AGAIN = auto()
+    """A repetition from where its leg is heard: Firefox sends what was not answered once more."""
+    NEW = auto()
 
 
 class _Proof:
@@ -107,26 +123,29 @@ class Leg:
         paired = None if self.pair is None else self._proofs[self.pair].generation
         return next(each for each in self._generations.values() if each is not paired)
 
-    def prove(self, source: Source, check: Check, ufrag: str, now: float) -> bool:
-        """Take a check that is verified under `ufrag`; tell whether it proves its source.
+    def prove(self, source: Source, check: Check, ufrag: str, now: float) -> Heard:
+        """Take a check that is verified under `ufrag`; where it is new, it proves its source.
 
-        It does not where it is a repetition from elsewhere, or where the source is another leg's,
-        which is heard from it: nobody takes over the address of somebody else.
+        It is nothing where it is a repetition from elsewhere, or where the source is another leg's,
+        which is heard from it: nobody takes over the address of somebody else. A repetition from
+        the same source, which may be spoofed, is to be answered and must change nothing.
         """
         generation = self._generations[ufrag]
         new = generation.first(check.transaction)
         proof = self._proofs.get(source)
         if proof is None:
             if not new or source.lane is not None:
-                return False
+                return Heard.NOTHING
             proof = self._proofs[source] = _Proof(generation, now)
             source.bind(self.outward)
             self._keep_few(source)
+        elif not new:
+            return Heard.AGAIN
         elif proof.generation.ends_at <= generation.ends_at:
             proof.generation = generation
         proof.heard_at = self.heard_at = now
         generation.remote_ufrag = check.remote_ufrag
-        return True
+        return Heard.NEW
 
     def _keep_few(self, newest: Source) -> None:
         """Forget the source that was least recently proven, where there are too many."""

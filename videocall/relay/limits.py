@@ -8,7 +8,7 @@ class Limits(Struct, frozen=True):
     bridge_kbps_max: int = 6_000
     """Both ways of one bridge together; what goes beyond is dropped."""
     kbps_max: int = 400_000
-    """In all, as received; above it no new bridge is made."""
+    """In all, as received within what each bridge may; above it no new bridge is made."""
     sources_max: int = 8
     """Addresses and connections that one leg's browser is heard from."""
     tcp_max: int = 1_000

@@ -7,7 +7,7 @@ the same credentials, so browsers go on with it before they have missed it.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final, assert_never
@@ -184,11 +184,9 @@ class Link:
                 self._learn(bridges)
             case Refused(bridge, why):
                 self._legs.pop(bridge, None)
-                if self._events is not None:
-                    self._events.bridge_refused(bridge, why)
+                self._tell(lambda events: events.bridge_refused(bridge, why))
             case LegTurned(bridge, seat, state):
-                if self._events is not None:
-                    self._events.leg_turned(bridge, seat, state)
+                self._tell(lambda events: events.leg_turned(bridge, seat, state))
             case Read(readings, more):
                 self._coming += readings.bridges
                 if not more:
@@ -213,8 +211,7 @@ class Link:
     def _announce(self, candidates: Sequence[str]) -> None:
         if tuple(candidates) != self._candidates:
             self._candidates = tuple(candidates)
-            if self._events is not None:
-                self._events.relay_turned()
+            self._tell(lambda events: events.relay_turned())
 
     def _down(self) -> None:
         if self._up.is_set():
@@ -232,8 +229,15 @@ class Link:
         self._ended.clear()
 
     def _refuse(self, bridge: BridgeId) -> None:
-        if self._events is not None:
-            self._events.bridge_refused(bridge, WhyNot.DOWN)
+        self._tell(lambda events: events.bridge_refused(bridge, WhyNot.DOWN))
+
+    def _tell(self, what: Callable[[RelayEvents], None]) -> None:
+        """Tell the hub; what breaks there must not end the link."""
+        try:
+            if self._events is not None:
+                what(self._events)
+        except Exception as error:
+            log.error("what the relay says broke the hub: %s", trace(error))
 
     def _post(self, message: FromServe) -> None:
         if self._writer is not None:

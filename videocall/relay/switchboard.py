@@ -4,7 +4,7 @@ Satisfies `videocall.live.relaying.Relay`. Everything happens in the event loop 
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf
 from socket import SOCK_DGRAM, SOCK_STREAM
 from typing import Final
@@ -16,7 +16,7 @@ from videocall.relay import checks
 from videocall.relay.bridge import Bridge
 from videocall.relay.doors import bound
 from videocall.relay.lane import Source, no_drops
-from videocall.relay.leg import Leg
+from videocall.relay.leg import Heard, Leg
 from videocall.relay.limits import Limits
 from videocall.relay.readings import Drop, Readings
 from videocall.relay.tcp import TcpDoor
@@ -26,6 +26,8 @@ from videocall.signalling.bridge import Credentials, LegState
 from videocall.signalling.messages import Seat, WhyNot
 
 TICK_S: Final = 1.0
+SLICES: Final = 20
+"""The bridges are gone through in so many parts of a second: no packet waits for all of them."""
 TROUBLE_KEPT_S: Final = 60.0
 TROUBLE: Final = (
     "The kernel throws packets away: raise net.core.rmem_max to 4194304, "
@@ -48,6 +50,7 @@ class Switchboard:
         self._udp: list[UdpDoor] = []
         self._tcp = TcpDoor(self, limits)
         self._tick: asyncio.TimerHandle | None = None
+        self._slice = self._packets = 0
         self._ticked_at, self._overrun_at = steady(), -inf
         self._load = self._kbps = self._packets_per_s = 0.0
         self._kernel_dropped = 0
@@ -72,7 +75,7 @@ class Switchboard:
             raise
         if not self._udp:
             raise ConfigError("relay.hosts: this machine has no IPv6; give 0.0.0.0 as well")
-        self._tick = asyncio.get_running_loop().call_later(TICK_S, self._ticks)
+        self._ticks()
 
     @property
     def udp_ports(self) -> Sequence[int]:
@@ -160,14 +163,17 @@ class Switchboard:
         ufrag, now = asked.decode(), self.steady()
         credentials = leg.credentials(ufrag)
         check = checks.verified(bytes(packet), credentials)
-        if check is None or not (check.controlled or leg.prove(source, check, ufrag, now)):
+        heard = Heard.NOTHING
+        if check is not None:
+            heard = Heard.AGAIN if check.controlled else leg.prove(source, check, ufrag, now)
+        if check is None or heard is Heard.NOTHING:
             leg.outward.drop(Drop.UNPROVEN)
             return
         try:
             source.send(checks.answer(check, (host, port), credentials))
         except OSError:
             leg.inward.drop(Drop.STALLED)
-        if check.nominates and not check.controlled:
+        if check.nominates and heard is Heard.NEW:
             was_up = leg.up
             leg.nominate(source, ufrag, now)
             if not was_up:
@@ -190,38 +196,45 @@ class Switchboard:
     # ---- what time brings ------------------------------------------------------------------------
 
     def _ticks(self) -> None:
-        self._tick = asyncio.get_running_loop().call_later(TICK_S, self._ticks)
-        self.pass_time()
+        self._tick = asyncio.get_running_loop().call_later(TICK_S / SLICES, self._ticks)
+        self._slice = (self._slice + 1) % SLICES
+        self.pass_time([self._slice])
 
-    def pass_time(self) -> None:
-        """Let go of what is silent, and close an interval of the meters; done every second."""
+    def pass_time(self, slices: Iterable[int] = range(SLICES)) -> None:
+        """Let go of what is silent, and close an interval of the meters; each slice once a second.
+
+        The last slice brings what is for all bridges together.
+        """
         now = self.steady()
-        packets = 0
-        for bridge in list(self._bridges.values()):
-            for leg in bridge.legs.values():
-                packets += leg.outward.tick(now)
-                was_up, before = leg.up, leg.ufrags
-                leg.pass_time(now)
-                if leg.ufrags != before:
-                    self._index(leg, before)
-                if was_up and not leg.up:
-                    self._turned(leg, LegState.SILENT)
-            if bridge.forgotten(now):
-                self.close(bridge.id)
-                self._gone(bridge.id)
-        self._tcp.pass_time(now)
-        self._measure(packets, now)
+        bridges = list(self._bridges.values())
+        for each in slices:
+            for bridge in bridges[each::SLICES]:
+                self._pass_time_of(bridge, now)
+            if each == SLICES - 1:
+                self._tcp.pass_time(now)
+                self._measure(now)
 
-    def _gone(self, bridge: BridgeId) -> None:
-        self._tell(lambda events: events.bridge_refused(bridge, WhyNot.DOWN))
+    def _pass_time_of(self, bridge: Bridge, now: float) -> None:
+        for leg in bridge.legs.values():
+            self._packets += leg.outward.tick(now)
+            was_up, before = leg.up, leg.ufrags
+            leg.pass_time(now)
+            if leg.ufrags != before:
+                self._index(leg, before)
+            if was_up and not leg.up:
+                self._turned(leg, LegState.SILENT)
+        bridge.read(now)
+        if bridge.forgotten(now):
+            self.close(bridge.id)
+            self._tell(lambda events: events.bridge_refused(bridge.id, WhyNot.DOWN))
 
-    def _measure(self, packets: int, now: float) -> None:
+    def _measure(self, now: float) -> None:
         passed_s = now - self._ticked_at
         if passed_s <= 0:
             return
         legs = (leg for bridge in self._bridges.values() for leg in bridge.legs.values())
         self._kbps = sum(leg.outward.meter.kbps for leg in legs)
-        self._packets_per_s = packets / passed_s
+        self._packets_per_s, self._packets = self._packets / passed_s, 0
         self._load = min(1.0, self.busy_s / passed_s)
         self._ticked_at, self.busy_s = now, 0.0
         kernel_dropped = sum(door.kernel_dropped for door in self._udp)
@@ -230,13 +243,15 @@ class Switchboard:
         self._kernel_dropped = kernel_dropped
 
     def readings(self) -> Readings:
-        """Return what operators see."""
-        now = self.steady()
+        """Return what operators see; of each bridge what was last read, at most a second ago.
+
+        So it costs next to nothing, however many ask.
+        """
         ports = [f"udp/{port}" for port in self.udp_ports]
         ports += [f"tcp/{port}" for port in self.tcp_ports]
         return Readings(
             up=bool(self._udp),
-            bridges=[bridge.reading(now) for bridge in self._bridges.values()],
+            bridges=[bridge.reading for bridge in self._bridges.values()],
             bridges_max=self._limits.bridges_max,
             kbps=self._kbps,
             kbps_max=self._limits.kbps_max,
@@ -245,5 +260,5 @@ class Switchboard:
             dropped={why: count for why, count in self.dropped.items() if count},
             kernel_dropped=self._kernel_dropped,
             listening=list(dict.fromkeys(ports)),
-            trouble=TROUBLE if now - self._overrun_at < TROUBLE_KEPT_S else "",
+            trouble=TROUBLE if self.steady() - self._overrun_at < TROUBLE_KEPT_S else "",
         )

@@ -12,6 +12,8 @@ from videocall.relay.limits import Limits
 from videocall.relay.readings import Drop, Transport
 
 UNPROVEN_MAX_S: Final = 10.0
+FAILED_MAX: Final = 8
+"""Checks of a connection that may fail before it is cut; a browser's first is right."""
 STALLED_BYTES: Final = 64 * 1024
 """Above this what waits to go out is late already: new packets are dropped, not queued."""
 _BACKLOG: Final = 256
@@ -24,7 +26,8 @@ class TcpDoor:
     def __init__(self, desk: Desk, limits: Limits) -> None:
         self.desk = desk
         self._limits = limits
-        self._connections: set[TcpConnection] = set()
+        self._connections: dict[TcpConnection, None] = {}
+        """In the order they came."""
         self._households: Counter[bytes] = Counter()
         self._servers: list[asyncio.Server] = []
 
@@ -38,18 +41,28 @@ class TcpDoor:
     def ports(self) -> list[int]:
         return [server.sockets[0].getsockname()[1] for server in self._servers]
 
-    def enter(self, connection: "TcpConnection", household: bytes) -> bool:
-        """Count a connection; tell whether there is room for it."""
-        full = len(self._connections) >= self._limits.tcp_max
-        if full or self._households[household] >= self._limits.tcp_per_address_max:
+    def enter(self, connection: "TcpConnection") -> bool:
+        """Count a connection; tell whether there is room for it.
+
+        Where all places are taken, the unproven one that came first makes room: whoever has many
+        addresses could fill them otherwise, and a browser proves itself at once.
+        """
+        if self._households[connection.household] >= self._limits.tcp_per_address_max:
             return False
-        self._connections.add(connection)
-        self._households[household] += 1
+        if len(self._connections) >= self._limits.tcp_max:
+            unproven = (each for each in self._connections if each.lane is None)
+            first = next(unproven, None)
+            if first is None:
+                return False
+            first.cut()
+        self._connections[connection] = None
+        self._households[connection.household] += 1
         return True
 
-    def leave(self, connection: "TcpConnection", household: bytes) -> None:
+    def leave(self, connection: "TcpConnection") -> None:
+        household = connection.household
         if connection in self._connections:
-            self._connections.remove(connection)
+            del self._connections[connection]
             self._households[household] -= 1
             if not self._households[household]:
                 del self._households[household]
@@ -79,8 +92,10 @@ class TcpConnection(asyncio.BufferedProtocol):
         self._desk = door.desk
         self._buffer = bytearray(4 * PACKET_MAX_BYTES)
         self._filled = 0
-        self._household = b""
+        self._failed = 0
+        self._never_proven = True
         self._wire: asyncio.Transport | None = None
+        self.household = b""
         self.lane: Lane | None = None
         self.strange_at = self._desk.steady()
 
@@ -92,16 +107,15 @@ class TcpConnection(asyncio.BufferedProtocol):
             return
         self._host, self._port = peer[:2]
         # An IPv4 address, or a /64 of IPv6: one line of one household has as many as that.
-        self._household = ip_address(self._host).packed[:8]
-        if not self.door.enter(self, self._household):
+        self.household = ip_address(self._host).packed[:8]
+        if not self.door.enter(self):
             self.cut()
             return
         transport.get_extra_info("socket").setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
-        self.door.leave(self, self._household)
+        self.cut()
         self._desk.lost(self)
-        self._wire = None
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
         return memoryview(self._buffer)[self._filled :]
@@ -127,16 +141,19 @@ class TcpConnection(asyncio.BufferedProtocol):
         self._desk.busy_s += self._desk.steady() - now
 
     def _frame(self, packet: memoryview, size: int, now: float) -> None:
+        """Take a packet; who was never proven may send checks alone, and few that fail."""
         first = packet[0] if size else 255
-        if 128 <= first < 192 or 20 <= first < 64:  # RFC 7983 section 7
-            if self.lane is not None:
-                self.lane.carry(packet, size, first, now)
-            else:
-                self._desk.dropped[Drop.STRANGER] += 1
-        elif first < 4:
+        if first < 4:  # RFC 7983 section 7
             self._desk.check(packet, self, self._host, self._port)
-        else:
+            self._failed += self.lane is None
+        elif not (128 <= first < 192 or 20 <= first < 64):
             self._unfit()
+        elif self.lane is not None:
+            self.lane.carry(packet, size, first, now)
+        else:
+            self._desk.dropped[Drop.STRANGER] += 1
+        if self._failed >= FAILED_MAX or (self._never_proven and first >= 4):
+            self.cut()
 
     def _unfit(self) -> None:
         self._desk.dropped[Drop.UNFIT] += 1
@@ -150,8 +167,13 @@ class TcpConnection(asyncio.BufferedProtocol):
 
     def bind(self, lane: Lane | None) -> None:
         self.lane = lane
+        self._failed = 0
+        self._never_proven = False
         self.strange_at = self._desk.steady()
 
     def cut(self) -> None:
-        if self._wire is not None:
-            self._wire.abort()
+        """End the connection now: its place is free, and what it still sent is not looked at."""
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            wire.abort()
+        self.door.leave(self)
