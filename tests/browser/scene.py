@@ -80,8 +80,7 @@ class Scene:
         """Bring a therapist and a client together until they see and hear each other."""
         booked = appointment or await self.work.book()
         therapist, client = await asyncio.gather(self.sign_in(), self.waiting(booked))
-        await admit(therapist)
-        await therapist.wait_for_url(f"**/call/{booked.id}")
+        await let_in(therapist, booked)
         call = Call(booked, therapist, client)
         await flow(*call.pages)
         return call
@@ -100,6 +99,12 @@ async def enter(page: Page) -> None:
 async def admit(therapist: Page) -> None:
     """Press "Admit" on the first card of whoever waits."""
     await therapist.get_by_role("button", name="Admit", exact=True).first.click()
+
+
+async def let_in(therapist: Page, appointment: Appointment) -> None:
+    """Admit the client who waits, and come to the call with them."""
+    await admit(therapist)
+    await therapist.wait_for_url(f"**/call/{appointment.id}")
 
 
 async def end(therapist: Page) -> None:

@@ -14,7 +14,7 @@ from playwright.async_api import expect
 from tests.browser.chromium import Chromium
 from tests.browser.patience import until
 from tests.browser.program import Rows, serve
-from tests.browser.scene import Call, Scene, admit, counters, enter, flow
+from tests.browser.scene import Call, Scene, counters, enter, flow, let_in
 from tests.browser.test_outage import GROWS, RESTARTED, pause_ms, stop_watching
 from tests.practice import Work, configure, open_practice
 from videocall.access.people import Role
@@ -82,8 +82,7 @@ async def nearsighted_call(scene: Scene, appointment: Appointment | None = None)
     for page in (therapist, client):
         await page.context.add_init_script(NEARSIGHTED)
     await client.evaluate(NEARSIGHTED)
-    await admit(therapist)
-    await therapist.wait_for_url(f"**/call/{booked.id}")
+    await let_in(therapist, booked)
     return Call(booked, therapist, client)
 
 

@@ -19,7 +19,7 @@ from tests.browser.chromium import Chromium
 from tests.browser.firefox import Tab
 from tests.browser.network import Network, network
 from tests.browser.patience import Evaluates, until
-from tests.browser.scene import Scene, admit, counters
+from tests.browser.scene import Scene, counters, let_in
 from tests.browser.test_outage import GROWS
 from tests.browser.test_relay import DIRECT, RELAYED
 from tests.practice import Work, configure, open_practice
@@ -111,8 +111,7 @@ async def test_chromium_and_firefox_speak_through_the_relay(
         therapist = await Scene(work, chromium).sign_in()
         client = await firefox.device()
         await firefox_waits(client, work.client_url(booked))
-        await admit(therapist)
-        await therapist.wait_for_url(f"**/call/{booked.id}")
+        await let_in(therapist, booked)
         await media_flows(therapist, client)
         assert await therapist.evaluate(RELAYED)
         assert await client.evaluate(RELAYED)
@@ -130,8 +129,7 @@ async def test_a_call_goes_by_tcp_where_udp_is_blocked(inside: Inside, tmp_path:
         scene = Scene(inside.work, browser)
         booked = await inside.work.book()
         therapist, client = await asyncio.gather(scene.sign_in(), scene.waiting(booked))
-        await admit(therapist)
-        await therapist.wait_for_url(f"**/call/{booked.id}")
+        await let_in(therapist, booked)
         for page in (therapist, client):
             await until(page, RELAYED)
         await media_flows(therapist, client)
@@ -150,8 +148,7 @@ async def test_firefox_behind_a_wall_speaks_by_tcp_with_chromium_by_udp(
         therapist = await Scene(inside.work, chromium).sign_in()
         client = await firefox.device()
         await firefox_waits(client, inside.work.client_url(booked))
-        await admit(therapist)
-        await therapist.wait_for_url(f"**/call/{booked.id}")
+        await let_in(therapist, booked)
         await until(client, RELAYED)
         await media_flows(therapist, client)
         await until(client, BY_TCP)
@@ -167,8 +164,7 @@ async def test_a_direct_way_that_breaks_in_a_call_gives_place_to_the_relay(
         booked = await inside.work.book()
         therapist = await Scene(inside.work, chromium).sign_in()
         client = await Scene(inside.work, browser).waiting(booked)
-        await admit(therapist)
-        await therapist.wait_for_url(f"**/call/{booked.id}")
+        await let_in(therapist, booked)
         await media_flows(therapist, client)
         assert await client.evaluate(DIRECT)
         (port,) = [
@@ -198,8 +194,7 @@ async def test_a_network_that_changes_is_followed_on_its_own_leg(
         client = await Scene(inside.work, browser).waiting(booked)
         await client.evaluate("witness.nearsighted = true")
         await therapist.context.add_init_script("witness.nearsighted = true")
-        await admit(therapist)
-        await therapist.wait_for_url(f"**/call/{booked.id}")
+        await let_in(therapist, booked)
         await until(client, RELAYED)
         await media_flows(therapist, client)
         before = await therapist.evaluate("witness.connections.at(-1).remoteDescription.sdp")
