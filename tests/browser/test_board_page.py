@@ -13,12 +13,13 @@ from tests.browser.patience import until
 from tests.browser.scene import Scene, admit, report
 from tests.practice import configure, open_practice
 from videocall.access.people import Role
-from videocall.config import Calls, Turn
+from videocall.config import Calls, Relay, Turn
 
 pytestmark = pytest.mark.browser
 
 TURN_IS_DOWN = {
     "calls": Calls(address_privacy=True),
+    "relay": Relay(enabled=False),
     "turn": Turn(urls=["turn:127.0.0.1:9?transport=udp"], secret_file="turn.secret"),
 }
 NAME = "Konstantin Unmistakable"

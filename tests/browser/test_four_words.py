@@ -24,9 +24,9 @@ RESTARTED: Final = """async (before) => {
 }"""
 CERTIFICATES: Final = """async () => {
   const rows = await witness.connections.at(-1).getStats();
-  const transport = [...rows.values()].find(({ type }) => type === "transport");
-  return [transport.localCertificateId, transport.remoteCertificateId].map(
-    (id) => rows.get(id).fingerprint);
+  const up = [...rows.values()].find(
+    ({ type, dtlsState }) => type === "transport" && dtlsState === "connected");
+  return up && [up.localCertificateId, up.remoteCertificateId].map((id) => rows.get(id).fingerprint);
 }"""
 SOCKET: Final = re.compile(r"/(call|session)/[^/]+/socket$")
 FINGERPRINT: Final = re.compile(r"a=fingerprint:sha-256 \S+")
@@ -114,8 +114,9 @@ async def test_another_certificate_in_the_middle_of_a_call_is_not_taken(scene: S
 
     call = await call_over(scene, to_therapist=none, to_client=forge)
     await flow(*call.pages)
-    before = await read(call.client)
+    await until(call.client, CERTIFICATES)
     certificates = await call.client.evaluate(CERTIFICATES)
+    before = await read(call.client)
     evil.set()
     await call.therapist.evaluate("dispatchEvent(new Event('online'))")
     await seen.wait()

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, WebSocket, expect
 
 from tests.browser.scene import Scene, enter, heading
@@ -16,7 +17,7 @@ from videocall.config import Turn
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def work(tmp_path: Path) -> AsyncIterator[Work]:
     (tmp_path / "turn.secret").write_text("a secret between us and nobody")
     turn = Turn(urls=["turn:127.0.0.1:9"], secret_file="turn.secret")
