@@ -13,7 +13,7 @@ from tests.browser.coturn import SECRET, turnserver
 from tests.browser.scene import Scene, counters, report
 from tests.practice import Work, configure, open_practice
 from videocall.access.people import Role
-from videocall.config import Calls, Turn
+from videocall.config import Calls, Relay, Turn
 
 pytestmark = pytest.mark.browser
 
@@ -26,6 +26,7 @@ async def work(tmp_path: Path) -> AsyncIterator[Work]:
             configure(tmp_path),
             calls=Calls(address_privacy=True),
             turn=Turn(urls=[url], secret_file="turn.secret"),
+            relay=Relay(enabled=False),
         )
         async with open_practice(config) as practice:
             yield practice

@@ -211,7 +211,8 @@ export class Session {
     if (route === this.#route) return;
     const news = turnSentence(this.#route, route) || troubleSentence(route);
     if (news) this.#stage.banner("quality", news);
-    if (route) show(find(this.#room, "#private", HTMLElement), route.private);
+    const promise = this.#room.querySelector("#private");
+    if (route && promise instanceof HTMLElement) show(promise, route.private);
     this.#route = route;
   }
 
