@@ -1,22 +1,25 @@
 // @ts-check
 // The SHA-256 fingerprints of both certificates of a connection, as that connection has them.
 
+import { hex } from "./proof.js";
+
 const MENTION = /^.*fingerprint.*$/gim;
 const LINE = /^a=fingerprint:sha-256 ([0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31})$/;
 
 /** @typedef {import("./proof.js").Fingerprints} Fingerprints */
 
 /**
- * Reads them from the certificates themselves where the browser shows these (Chromium, Safari).
- * Firefox does not: there the descriptions are read, to the one fingerprint of which its DTLS holds
- * the certificate (RFC 8122 section 6.2).
+ * The own one is in the description that this browser made. The other's is counted from the very
+ * certificate that DTLS was given, where the browser shows it (Chromium, Safari). Firefox does not:
+ * there the other description is read, to the one fingerprint of which its DTLS holds the
+ * certificate (RFC 8122 section 6.2).
  * @param {RTCPeerConnection} pc whose DTLS is up
  * @returns {Promise<Fingerprints | null>} null where they are not known for certain
  */
 export async function fingerprintsOf(pc) {
-  const shown = await certificatesOf(pc);
-  const own = shown.own || fingerprintIn(pc.currentLocalDescription?.sdp ?? "");
-  const theirs = shown.theirs || fingerprintIn(pc.currentRemoteDescription?.sdp ?? "");
+  const own = fingerprintIn(pc.currentLocalDescription?.sdp ?? "");
+  const theirs =
+    (await fingerprintShown(pc)) || fingerprintIn(pc.currentRemoteDescription?.sdp ?? "");
   return own && theirs ? { own, theirs } : null;
 }
 
@@ -31,22 +34,14 @@ export function fingerprintIn(sdp) {
   return found.size === 1 ? [...found][0] : "";
 }
 
-/** @param {RTCPeerConnection} pc */
-async function certificatesOf(pc) {
-  const rows = await pc.getStats();
-  for (const row of rows.values()) {
-    if (row.type !== "transport" || row.dtlsState !== "connected") continue;
-    return {
-      own: stated(rows.get(row.localCertificateId)),
-      theirs: stated(rows.get(row.remoteCertificateId)),
-    };
-  }
-  return { own: "", theirs: "" };
-}
-
-/** @param {{fingerprint?: string, fingerprintAlgorithm?: string} | undefined} row */
-function stated(row) {
-  return inHex(`a=fingerprint:${row?.fingerprintAlgorithm} ${row?.fingerprint}`);
+/**
+ * Not from `getStats`: Chromium goes on without the other certificate there where somebody asked
+ * before it came.
+ * @param {RTCPeerConnection} pc
+ */
+async function fingerprintShown(pc) {
+  const [theirs] = pc.sctp?.transport.getRemoteCertificates?.() ?? [];
+  return theirs ? hex(new Uint8Array(await crypto.subtle.digest("SHA-256", theirs))) : "";
 }
 
 /** @param {string} line @returns {string} empty where it is of another kind */

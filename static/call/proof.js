@@ -252,7 +252,7 @@ async function digest(...lines) {
 }
 
 /** @param {Uint8Array} bytes */
-function hex(bytes) {
+export function hex(bytes) {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 

@@ -88,8 +88,8 @@ export class Attendance {
   }
 
   async #begin() {
-    const fingerprints = await fingerprintsOf(this.#pc);
-    if (!fingerprints || !crypto.subtle) {
+    const fingerprints = crypto.subtle ? await fingerprintsOf(this.#pc) : null;
+    if (!fingerprints) {
       this.#giveUp();
       return null;
     }

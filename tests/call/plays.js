@@ -1,7 +1,7 @@
 // Plays of two honest people and whoever sits between them, each a function that returns what the
 // two saw. Texts are handed on in the same tick, so that a play has one order only.
 
-import { fingerprintIn } from "/call/fingerprints.js";
+import { fingerprintIn, fingerprintsOf } from "/call/fingerprints.js";
 import { Proof, Tries } from "/call/proof.js";
 import { Prover } from "/call/prover.js";
 
@@ -162,6 +162,26 @@ async function answerTo(prover) {
   own.close();
   evil.close();
   return came;
+}
+
+/** Two are connected, and one of them holds a description that says something else. */
+export async function misread({ sdp }) {
+  const [one, other] = [new RTCPeerConnection(), new RTCPeerConnection()];
+  one.onicecandidate = ({ candidate }) => other.addIceCandidate(candidate ?? undefined);
+  other.onicecandidate = ({ candidate }) => one.addIceCandidate(candidate ?? undefined);
+  const channel = one.createDataChannel("proof", { negotiated: true, id: 1 });
+  const opened = new Promise((resolve) => {
+    channel.onopen = resolve;
+  });
+  other.createDataChannel("proof", { negotiated: true, id: 1 });
+  await one.setLocalDescription();
+  await other.setRemoteDescription(one.localDescription);
+  await other.setLocalDescription();
+  await one.getStats();
+  await one.setRemoteDescription(other.localDescription);
+  await opened;
+  Object.defineProperty(one, "currentRemoteDescription", { value: { sdp } });
+  return [await fingerprintsOf(one), await fingerprintsOf(other)];
 }
 
 /** What a page takes for the fingerprint of a description. */

@@ -59,5 +59,10 @@ async def test_a_line_that_could_name_another_leaves_none(page: Page) -> None:
         assert await play(page, "fingerprint", sdp=described(line, LINE)) == "", line
 
 
+async def test_the_certificate_counts_where_the_browser_shows_it(page: Page) -> None:
+    one, other = await play(page, "misread", sdp=described())
+    assert one == {"own": other["theirs"], "theirs": other["own"]}
+
+
 async def test_a_description_without_one_has_none(page: Page) -> None:
     assert await play(page, "fingerprint", sdp="v=0\r\ns=-\r\n") == ""
