@@ -17,10 +17,24 @@ const LINE = /^a=fingerprint:sha-256 ([0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31})$/;
  * @returns {Promise<Fingerprints | null>} null where they are not known for certain
  */
 export async function fingerprintsOf(pc) {
+  await described(pc);
   const own = fingerprintIn(pc.currentLocalDescription?.sdp ?? "");
   const theirs =
     (await fingerprintShown(pc)) || fingerprintIn(pc.currentRemoteDescription?.sdp ?? "");
   return own && theirs ? { own, theirs } : null;
+}
+
+/**
+ * Waits for both descriptions: the line can be up a moment before the page is told of the one that
+ * made it so.
+ * @param {RTCPeerConnection} pc
+ */
+async function described(pc) {
+  while (!pc.currentLocalDescription || !pc.currentRemoteDescription) {
+    await new Promise((resolve) =>
+      pc.addEventListener("signalingstatechange", resolve, { once: true }),
+    );
+  }
 }
 
 /**
